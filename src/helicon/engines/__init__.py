@@ -1,0 +1,1 @@
+"""Engines: what turns messages into a stream of tokens."""

@@ -1,0 +1,428 @@
+"""Events: every step of a run as a small typed value, and the fold that turns them into a result.
+
+Live and replayed runs yield the same events in the same order; ``replay`` over a stored list gives
+the same ``Result`` as the live run did. ``to_dict``/``from_dict`` are the stored form:
+``from_dict(to_dict(event)) == event``.
+
+Order of a run: ``RunStarted``, then (``auto`` only) ``ModeChosen``, then rounds of agents whose
+thinking, drafts, tool calls and ends interleave, ``ConsensusChanged`` whenever the standing changes,
+``AnswerDelta``... and last ``RunEnded``, which carries the whole. An auto run that escalates repeats
+``ModeChosen``. ``AnswerReset`` takes back answer text already shown.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
+from typing import Any, ClassVar, Literal, TypeAlias, assert_never, get_args, get_origin, get_type_hints
+
+from helicon.errors import InputError
+from helicon.ledger import Entry, Ledger, StopReason, Tokens
+from helicon.messages import Mode, ToolCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenLogprob:
+    """One answer token with its log-probability (natural log) and the alternatives."""
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    type: ClassVar[Literal["run_started"]] = "run_started"
+    run_id: str
+    mode: Mode
+    """The mode asked for."""
+    model: str
+    seed: int
+    created: float
+    """Seconds since 1970, UTC."""
+    at: float = 0.0
+    """On every event: seconds since the run began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeChosen:
+    type: ClassVar[Literal["mode_chosen"]] = "mode_chosen"
+    mode: Mode
+    reason: str
+    confidence: float | None = None
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundStarted:
+    type: ClassVar[Literal["round_started"]] = "round_started"
+    round: int
+    """From 1."""
+    agents: int
+    reason: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStarted:
+    type: ClassVar[Literal["agent_started"]] = "agent_started"
+    agent: int
+    """From 0; the number stays the same over rounds."""
+    round: int
+    seed: int
+    hint: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingDelta:
+    type: ClassVar[Literal["thinking_delta"]] = "thinking_delta"
+    agent: int
+    text: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftDelta:
+    """Answer text of one agent of a contemplation; not yet the run's answer."""
+
+    type: ClassVar[Literal["draft_delta"]] = "draft_delta"
+    agent: int
+    text: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDelta:
+    """Text of the run's own answer."""
+
+    type: ClassVar[Literal["answer_delta"]] = "answer_delta"
+    text: str
+    logprobs: tuple[TokenLogprob, ...] = ()
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerReset:
+    """What was streamed as answer so far is withdrawn (auto escalated)."""
+
+    type: ClassVar[Literal["answer_reset"]] = "answer_reset"
+    reason: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled:
+    type: ClassVar[Literal["tool_called"]] = "tool_called"
+    agent: int
+    call: ToolCall
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolReturned:
+    type: ClassVar[Literal["tool_returned"]] = "tool_returned"
+    agent: int
+    call_id: str
+    text: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentEnded:
+    type: ClassVar[Literal["agent_ended"]] = "agent_ended"
+    agent: int
+    round: int
+    answer: str
+    """The short, comparable answer; empty when none could be read."""
+    text: str
+    """The agent's whole answer text."""
+    confidence: float | None
+    """Mean top-k confidence of its tokens (DeepConf), where the engine gives log-probabilities."""
+    entry: Entry
+    """What it cost and why it stopped."""
+    error: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded:
+    """A call of an engine that belongs to no agent (shared prompt, synthesis) came to its end."""
+
+    type: ClassVar[Literal["call_ended"]] = "call_ended"
+    entry: Entry
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsensusChanged:
+    type: ClassVar[Literal["consensus_changed"]] = "consensus_changed"
+    round: int
+    leader: str
+    """The leading answer; empty when no answer is comparable."""
+    votes: tuple[tuple[str, float], ...]
+    """Weight by answer, heaviest first."""
+    finished: int
+    running: int
+    probability: float
+    """That the leader stays ahead of the runner-up (Beta posterior; reasoning facts, formula 1)."""
+    decided: bool
+    rule: str = ""
+    """Which rule decided: beta, lossless, all_finished, deadline, budget; empty while open."""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded:
+    type: ClassVar[Literal["run_ended"]] = "run_ended"
+    answer: str
+    """The run's whole answer text."""
+    stop_reason: StopReason
+    ledger: Ledger
+    mode: Mode
+    """The mode that gave the answer (for ``auto``: the chosen one)."""
+    rests_on: tuple[int, ...] = ()
+    """Agents whose drafts the answer rests on."""
+    error: str = ""
+    at: float = 0.0
+
+
+Event: TypeAlias = (
+    RunStarted
+    | ModeChosen
+    | RoundStarted
+    | AgentStarted
+    | ThinkingDelta
+    | DraftDelta
+    | AnswerDelta
+    | AnswerReset
+    | ToolCalled
+    | ToolReturned
+    | AgentEnded
+    | CallEnded
+    | ConsensusChanged
+    | RunEnded
+)
+EVENT_TYPES: dict[str, type[Event]] = {kind.type: kind for kind in get_args(Event)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentResult:
+    """One agent's part of a finished run, its last round."""
+
+    agent: int
+    answer: str = ""
+    text: str = ""
+    thinking: str = ""
+    confidence: float | None = None
+    rounds: int = 0
+    tokens: Tokens = Tokens()
+    seconds: float = 0.0
+    stop_reason: StopReason | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The final value of a run."""
+
+    run_id: str = ""
+    model: str = ""
+    mode: Mode = "auto"
+    """The mode that gave the answer."""
+    asked_mode: Mode = "auto"
+    reason: str = ""
+    """Why ``auto`` chose the mode."""
+    answer: str = ""
+    agents: tuple[AgentResult, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
+    consensus: ConsensusChanged | None = None
+    rests_on: tuple[int, ...] = ()
+    ledger: Ledger = Ledger()
+    stop_reason: StopReason | None = None
+    seconds: float = 0.0
+    seed: int = 0
+    error: str = ""
+
+    @property
+    def thinking(self) -> str:
+        """The thinking of all agents, in their order."""
+        return "\n\n".join(agent.thinking for agent in self.agents if agent.thinking)
+
+
+def replay(events: Iterable[Event]) -> Result:
+    """Fold a list of events into the run's result; a list cut short gives the result so far."""
+    return Fold().feed_all(events)
+
+
+class Fold:
+    """The incremental form of ``replay``: feed events, read ``result`` at any time."""
+
+    def __init__(self) -> None:
+        self.head = Result()
+        self.agents: dict[int, _AgentFold] = {}
+        self.answer: list[str] = []
+        self.calls: list[ToolCall] = []
+        self.logprobs: list[TokenLogprob] = []
+        self.entries: list[Entry] = []
+        self.consensus: ConsensusChanged | None = None
+        self.end: RunEnded | None = None
+        self.at = 0.0
+
+    def feed_all(self, events: Iterable[Event]) -> Result:
+        """Feed every event, and return the result."""
+        for event in events:
+            self.feed(event)
+        return self.result
+
+    def feed(self, event: Event) -> None:
+        """Take one more event."""
+        self.at = max(self.at, event.at)
+        match event:
+            case RunStarted():
+                self.head = Result(
+                    run_id=event.run_id, model=event.model, mode=event.mode, asked_mode=event.mode, seed=event.seed
+                )
+            case ModeChosen():
+                self.head = replace(self.head, mode=event.mode, reason=event.reason)
+            case RoundStarted() | ToolReturned():
+                pass
+            case AgentStarted():
+                self._agent(event.agent).begin()
+            case ThinkingDelta():
+                self._agent(event.agent).thinking.append(event.text)
+            case DraftDelta():
+                self._agent(event.agent).text.append(event.text)
+            case AnswerDelta():
+                self.answer.append(event.text)
+                self.logprobs.extend(event.logprobs)
+            case AnswerReset():
+                self.answer.clear()
+                self.logprobs.clear()
+                self.calls.clear()
+            case ToolCalled():
+                self.calls.append(event.call)
+            case AgentEnded():
+                self._agent(event.agent).ended.append(event)
+                self.entries.append(event.entry)
+            case CallEnded():
+                self.entries.append(event.entry)
+            case ConsensusChanged():
+                self.consensus = event
+            case RunEnded():
+                self.end = event
+            case _:
+                assert_never(event)
+
+    def _agent(self, number: int) -> _AgentFold:
+        return self.agents.setdefault(number, _AgentFold(number))
+
+    @property
+    def ledger(self) -> Ledger:
+        """The calls that ended so far."""
+        return self.end.ledger if self.end else Ledger(tuple(self.entries))
+
+    @property
+    def result(self) -> Result:
+        """The value so far."""
+        return replace(
+            self.head,
+            mode=self.end.mode if self.end else self.head.mode,
+            answer=self.end.answer if self.end else "".join(self.answer),
+            agents=tuple(self.agents[number].result for number in sorted(self.agents)),
+            tool_calls=tuple(self.calls),
+            logprobs=tuple(self.logprobs),
+            consensus=self.consensus,
+            rests_on=self.end.rests_on if self.end else (),
+            ledger=self.ledger,
+            stop_reason=self.end.stop_reason if self.end else None,
+            error=self.end.error if self.end else "",
+            seconds=self.at,
+        )
+
+
+class _AgentFold:
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.thinking: list[str] = []
+        self.text: list[str] = []
+        self.ended: list[AgentEnded] = []
+
+    def begin(self) -> None:
+        self.thinking.clear()
+        self.text.clear()
+
+    @property
+    def result(self) -> AgentResult:
+        last = self.ended[-1] if self.ended else None
+        return AgentResult(
+            agent=self.number,
+            answer=last.answer if last else "",
+            text=last.text if last else "".join(self.text),
+            thinking="".join(self.thinking),
+            confidence=last.confidence if last else None,
+            rounds=last.round if last else 0,
+            tokens=sum((e.entry.tokens for e in self.ended), Tokens()),
+            seconds=sum(e.entry.seconds for e in self.ended),
+            stop_reason=last.entry.stop_reason if last else None,
+            error=last.error if last else "",
+        )
+
+
+# The stored form: plain dictionaries, one shape for every dataclass here.
+
+
+def to_dict(value: Any) -> Any:
+    """A value of this package as JSON-ready dictionaries and lists; events get their ``type`` first."""
+    if is_dataclass(value) and not isinstance(value, type):
+        body = {field.name: to_dict(getattr(value, field.name)) for field in fields(value)}
+        kind = getattr(type(value), "type", None)
+        return {"type": kind, **body} if isinstance(kind, str) else body
+    if isinstance(value, tuple | list):
+        return [to_dict(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): to_dict(item) for key, item in value.items()}
+    return value
+
+
+def from_dict(stored: Mapping[str, Any]) -> Event:
+    """The event that ``to_dict`` stored.
+
+    Raises:
+        InputError: the type is unknown, or a field is missing or of a wrong shape.
+    """
+    kind = EVENT_TYPES.get(str(stored.get("type")))
+    if kind is None:
+        raise InputError(f"unknown event type {stored.get('type')!r}; expected one of {', '.join(EVENT_TYPES)}.")
+    try:
+        built: Event = _build(kind, {key: value for key, value in stored.items() if key != "type"})
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise InputError(f"the stored {kind.type} event cannot be read: {error}.") from error
+    return built
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _build(hint: Any, stored: Any) -> Any:
+    if stored is None:
+        return None
+    if isinstance(hint, type) and is_dataclass(hint):
+        hints = _hints(hint)
+        return hint(**{key: _build(hints[key], value) for key, value in stored.items()})
+    origin = get_origin(hint)
+    if origin is tuple:
+        arguments = get_args(hint)
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_build(arguments[0], item) for item in stored)
+        return tuple(_build(part, item) for part, item in zip(arguments, stored, strict=True))
+    if origin in (types.UnionType, typing.Union):
+        inner = [argument for argument in get_args(hint) if argument is not type(None)]
+        return _build(inner[0], stored) if len(inner) == 1 else stored
+    return stored

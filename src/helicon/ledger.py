@@ -1,0 +1,97 @@
+"""The ledger: what a run cost, one entry per call of an engine, cancelled calls included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+StopReason: TypeAlias = Literal[
+    "stop",  # the model ended by itself
+    "length",  # max_tokens or the context ended it
+    "budget",  # thinking was closed by its budget, then answered
+    "deadline",  # the wall clock ended it
+    "consensus",  # cancelled because the outcome was decided
+    "cancelled",  # the caller left
+    "tool_calls",  # the model asks for a tool
+    "content_filter",  # the engine withheld the answer
+    "error",  # the engine failed
+]
+CallKind: TypeAlias = Literal["agent", "close", "prime", "refine", "synthesis", "probe"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """Token counts of one or more calls, from the engine where it counts."""
+
+    prompt: int = 0
+    """Prompt tokens, cached ones included."""
+    cached: int = 0
+    """Prompt tokens that the engine did not have to read again."""
+    thinking: int = 0
+    answer: int = 0
+
+    @property
+    def generated(self) -> int:
+        """Thinking and answer together: what OpenAI calls completion tokens."""
+        return self.thinking + self.answer
+
+    @property
+    def prefilled(self) -> int:
+        """Prompt tokens that were really read."""
+        return self.prompt - self.cached
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(
+            prompt=self.prompt + other.prompt,
+            cached=self.cached + other.cached,
+            thinking=self.thinking + other.thinking,
+            answer=self.answer + other.answer,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One call of an engine."""
+
+    kind: CallKind
+    agent: int
+    round: int
+    tokens: Tokens
+    seconds: float
+    stop_reason: StopReason
+    model: str = ""
+    money: float = 0.0
+    """In the currency of the engine's prices; 0 on hardware of one's own."""
+    estimated: bool = False
+    """True where the engine gave no count and deltas were counted instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All entries of one run, in the order in which the calls ended."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def __add__(self, entries: Iterable[Entry]) -> Ledger:
+        return Ledger((*self.entries, *entries))
+
+    @property
+    def tokens(self) -> Tokens:
+        """The sum over all calls."""
+        return sum((entry.tokens for entry in self.entries), Tokens())
+
+    @property
+    def cancelled(self) -> Tokens:
+        """The share of calls that were cut off before they ended by themselves."""
+        cut = ("consensus", "cancelled", "deadline", "error")
+        return sum((e.tokens for e in self.entries if e.stop_reason in cut), Tokens())
+
+    @property
+    def money(self) -> float:
+        """The sum over all calls."""
+        return sum(entry.money for entry in self.entries)
+
+    def of_agent(self, agent: int) -> Tokens:
+        """The sum over one agent's calls."""
+        return sum((e.tokens for e in self.entries if e.agent == agent), Tokens())

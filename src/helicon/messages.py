@@ -1,0 +1,154 @@
+"""Conversations: the one inner message type, and a question made of it.
+
+Values only; no I/O and no ids. The wire forms of others (OpenAI's) are translated at the rims:
+``helicon.engines`` towards an engine, ``helicon.server`` from a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+from helicon.budgets import Budget
+from helicon.errors import UnknownMode
+
+Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
+Mode: TypeAlias = Literal["instant", "thinking", "contemplating", "auto"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+def as_mode(name: str) -> Mode:
+    """``name`` as a mode.
+
+    Raises:
+        UnknownMode: it is none of the four.
+    """
+    for mode in MODES:
+        if name == mode:
+            return mode
+    raise UnknownMode(f"unknown mode {name!r}; expected one of {', '.join(MODES)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture, already fetched and checked."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    """For example ``image/png``."""
+
+
+Part: TypeAlias = Text | Image
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call the model wishes: ``arguments`` is JSON as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    parts: tuple[Part, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    """Only on assistant turns."""
+    tool_call_id: str | None = None
+    """Only on tool turns: which call this answers."""
+
+    @property
+    def text(self) -> str:
+        """The words of all text parts, joined."""
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The pictures, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Image))
+
+
+def user(text: str, *images: Image) -> Message:
+    """A user's turn of words and pictures."""
+    return Message(role="user", parts=(Text(text), *images))
+
+
+def system(text: str) -> Message:
+    """A system turn."""
+    return Message(role="system", parts=(Text(text),))
+
+
+def assistant(text: str) -> Message:
+    """A model's turn."""
+    return Message(role="assistant", parts=(Text(text),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How tokens are drawn. ``None`` leaves the choice to the family's defaults."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+
+    def over(self, defaults: Sampling) -> Sampling:
+        """These values, with ``defaults`` where they are ``None``."""
+        return Sampling(
+            **{
+                name: mine if (mine := getattr(self, name)) is not None else getattr(defaults, name)
+                for name in self.__slots__
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What somebody asks: a conversation, a mode, and the bounds of the answer."""
+
+    messages: tuple[Message, ...]
+    """At least one; the last is a user or tool turn."""
+    mode: Mode = "auto"
+    budget: Budget = Budget()
+    sampling: Sampling = Sampling()
+    seed: int | None = None
+    """Agents' seeds derive from it; ``None`` draws a fresh one, which the trace records."""
+    stop: tuple[str, ...] = ()
+    tools: tuple[Mapping[str, Any], ...] = ()
+    """OpenAI tool definitions, passed through."""
+    tool_choice: str | Mapping[str, Any] | None = None
+    response_format: Mapping[str, Any] | None = None
+    """OpenAI's ``response_format``, passed through."""
+    top_logprobs: int | None = None
+    """Ask for log-probabilities of the answer, with this many alternatives (0 = the chosen only)."""
+
+    @property
+    def text(self) -> str:
+        """The words of the last user turn."""
+        for message in reversed(self.messages):
+            if message.role == "user":
+                return message.text
+        return ""
+
+    def with_text(self, text: str) -> tuple[Message, ...]:
+        """The conversation with the last user turn's words replaced, its pictures kept."""
+        for index in range(len(self.messages) - 1, -1, -1):
+            turn = self.messages[index]
+            if turn.role == "user":
+                changed = Message(role="user", parts=(Text(text), *turn.images))
+                return (*self.messages[:index], changed, *self.messages[index + 1 :])
+        return (*self.messages, user(text))

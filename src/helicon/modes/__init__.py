@@ -1,0 +1,1 @@
+"""The modes: instant, thinking, contemplating, auto."""
