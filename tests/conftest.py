@@ -1,0 +1,59 @@
+"""Fixtures that every folder shares: model files and real engines.
+
+``toy_gguf`` is noise in the shape of a model; ``nano`` is the model in the package. Engines are
+started per test (about a fifth of a second), because each belongs to its test's event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import helicon
+
+if TYPE_CHECKING:
+    from helicon.engines import EmbeddedEngine
+
+NANO_FILE = Path(helicon.__file__).parent / "engines" / "nano.gguf"
+
+
+@pytest.fixture(scope="session")
+def toy_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random-weight model file (see ``tests/toy.py``)."""
+    from tests.toy import write_toy
+
+    return write_toy(tmp_path_factory.mktemp("toy") / "toy.gguf")
+
+
+@pytest.fixture(scope="session")
+def nano(toy_gguf: Path) -> Path:
+    """The packaged nano, or the toy while nano is still in training."""
+    return NANO_FILE if NANO_FILE.exists() else toy_gguf
+
+
+@pytest.fixture
+async def toy_engine(toy_gguf: Path) -> AsyncIterator[EmbeddedEngine]:
+    """A real embedded engine on the toy."""
+    from helicon.engines import EmbeddedEngine, parse_spec
+
+    engine = await EmbeddedEngine.start(parse_spec(str(toy_gguf)))
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+@pytest.fixture
+async def nano_engine(nano: Path) -> AsyncIterator[EmbeddedEngine]:
+    """A real embedded engine on nano."""
+    from helicon.engines import EmbeddedEngine, open_engine, parse_spec
+
+    engine = await open_engine(parse_spec(str(nano)))
+    assert isinstance(engine, EmbeddedEngine)
+    try:
+        yield engine
+    finally:
+        await engine.close()
