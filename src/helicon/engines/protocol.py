@@ -7,7 +7,7 @@ deltas as they arrive, and stops generating upstream as soon as the consumer clo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
@@ -175,8 +175,8 @@ class Engine(Protocol):
     @property
     def info(self) -> ModelInfo: ...
 
-    def stream(self, request: Request) -> AsyncIterator[Delta]:
-        """Run one request.
+    def stream(self, request: Request) -> AsyncGenerator[Delta, None]:
+        """Run one request; use it inside ``contextlib.aclosing``.
 
         Raises:
             InputError: the request cannot be done (too long, images without eyes, ...).
