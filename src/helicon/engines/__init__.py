@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from helicon.engines.embedded import EmbeddedEngine as EmbeddedEngine
     from helicon.engines.gguf_check import ModelFile as ModelFile
     from helicon.engines.gguf_check import check_file as check_file
-    from helicon.engines.opening import open_engine as open_engine
     from helicon.engines.openai_client import OpenAIEngine as OpenAIEngine
     from helicon.engines.openai_client import Timeouts as Timeouts
+    from helicon.engines.opening import open_engine as open_engine
     from helicon.engines.protocol import AnswerText as AnswerText
     from helicon.engines.protocol import Capabilities as Capabilities
     from helicon.engines.protocol import Delta as Delta
@@ -66,7 +66,7 @@ _PLACES = {
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
 
-__all__ = sorted(_MODULES)  # noqa: PLE0605
+__all__ = sorted(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
