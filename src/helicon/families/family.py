@@ -20,6 +20,8 @@ class Delimiters:
     close: str
     answer: str = ""
     """A header that opens the answer after the thought (gpt-oss's final channel)."""
+    answer_close: str = ""
+    """What ends an answer opened by ``answer``, where the engine may show it (Kimi K3)."""
     preopened: bool = False
     """The prompt already ends inside the thought, so the opener may be missing."""
 

@@ -1,0 +1,26 @@
+"""Nano: the small model inside the package."""
+
+from __future__ import annotations
+
+from helicon.families.family import Family
+from helicon.families.tags import THINK
+from helicon.messages import Sampling
+
+_SAMPLING = Sampling(temperature=0.8, top_p=0.95, top_k=0, min_p=0.0)
+
+FAMILY = Family(
+    name="nano",
+    title="Nano",
+    patterns=(r"(^|[/\\#])(helicon[-_ ]?)?nano([.@:]|$)",),
+    architectures=("qwen3",),
+    template_marks=("helicon-nano",),
+    switch="kwarg",
+    kwargs=("enable_thinking",),
+    thinks_by_default=True,
+    delimiters=(THINK,),
+    thinking_sampling=_SAMPLING,
+    instant_sampling=_SAMPLING,
+    licence="Apache-2.0",
+    notes=("Made for the tasks named in its model card; outside of them it says so.",),
+    sources=("this package: the training recipe and the model card",),
+)
