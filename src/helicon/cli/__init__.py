@@ -1,0 +1,67 @@
+"""The command line: ``main`` runs one command and ends the process with its exit code.
+
+Each command lives in its own module, imported only when it is called or its help is asked for,
+because ``helicon ask`` has to be quick. Answers go to stdout, everything else to stderr.
+
+Exit codes: 0 done; 1 a ``HeliconError``, its hint on a line of its own; 2 a wrong command line;
+130 ended by Ctrl-C, 143 by SIGTERM; 141 the reader of stdout went away.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+__all__ = ["main", "run"]
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit."""
+    code = run(sys.argv[1:])
+    # The streams are flushed and the engine is closed: skip the interpreter's tidying up.
+    os._exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    import click
+
+    from helicon.cli.commands import helicon
+    from helicon.errors import HeliconError
+
+    try:
+        ended = helicon.main(args=arguments, prog_name="helicon", standalone_mode=False)
+        code = ended if isinstance(ended, int) else 0
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except HeliconError as error:
+        tell(error)
+        code = 1
+    except (KeyboardInterrupt, click.Abort):
+        code = 130
+    except BrokenPipeError:
+        code = 141
+    if code == 141:
+        _let_go_of_stdout()
+    sys.stderr.flush()
+    return code
+
+
+def tell(error: Exception) -> None:
+    """Print an error of ours on stderr, its next step on a line of its own."""
+    from helicon.cli.plain import clean
+
+    hint = getattr(error, "hint", "")
+    print(clean(f"Error: {getattr(error, 'message', error)}"), file=sys.stderr)
+    if hint:
+        print(clean(hint), file=sys.stderr)
+
+
+def _let_go_of_stdout() -> None:
+    """Point stdout at nothing, so that no late flush complains of the lost reader."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)

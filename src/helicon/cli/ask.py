@@ -1,0 +1,165 @@
+"""``helicon ask``: one question, one answer.
+
+The engine's process is started before anything else is imported, so that both happen at once.
+Ctrl-C stops the run at the engine and prints the ledger so far; a second one ends the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from helicon.cli.commands import settings_of
+from helicon.cli.display import SHOW_CURSOR, Answer, View, view_for
+from helicon.cli.plain import json_text
+from helicon.cli.reading import question_of
+from helicon.cli.sources import Settings, load
+from helicon.events import Result, to_dict
+from helicon.messages import Question
+
+if TYPE_CHECKING:
+    from helicon.modes import Run
+
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+EXAMPLES = """\
+\b
+Examples:
+  helicon ask "What is 17 * 23?"
+  helicon ask "Is 221 prime?" --mode contemplating --agents 8 --deadline 30
+  helicon ask - --json < question.txt
+  helicon ask "What is in this picture?" --image photo.png --model FILE.gguf,mmproj=FILE.gguf
+"""
+
+
+@click.command("ask", epilog=EXAMPLES)
+@click.argument("question")
+@settings_of("ask")
+def command(question: str, **options: Any) -> int:
+    """Ask QUESTION, or what stdin holds when it is "-".
+
+    The answer goes to stdout. In a terminal, stderr shows the thinking and, when several agents
+    contemplate, one live line for each; at the end it says what the run cost.
+    """
+    settings = load(options)
+    return asyncio.run(Asking(settings, question_of(question, settings)).ask())
+
+
+class Asking:
+    """One call of ``helicon ask`` from the engine's start to its end."""
+
+    def __init__(self, settings: Settings, question: Question) -> None:
+        self.settings = settings
+        self.question = question
+        self.json: bool = settings["json"]
+        self.run: Run | None = None
+        self.task: asyncio.Task[Any] | None = None
+        self.signal: int = 0
+
+    async def ask(self) -> int:
+        """Run the question and return the exit code."""
+        self.task = asyncio.current_task()
+        with self._signals():
+            try:
+                result = await self._run()
+            except asyncio.CancelledError:
+                if not self.signal:
+                    raise
+                return self.signal
+        if self.signal:
+            return self.signal
+        return 0 if result.answer or result.tool_calls else 1
+
+    async def _run(self) -> Result:
+        from helicon.engines import open_engine
+
+        opening = asyncio.create_task(open_engine(self.settings["model"], keys=self.settings["keys"]))
+        try:
+            # Let the engine's process start, then import the rest while it loads.
+            for _ in range(3):
+                await asyncio.sleep(0)
+            view = self._view()
+            try:
+                view.opening(self.settings["model"])
+                from helicon.modes import Run
+
+                engine = await opening
+                try:
+                    async with Run(self.question, engine) as run:
+                        self.run = run
+                        return await self._follow(run, view)
+                finally:
+                    self.run = None
+                    await engine.close()
+            finally:
+                view.close()
+        finally:
+            if not opening.done():
+                opening.cancel()
+                await asyncio.wait([opening])
+
+    def _view(self) -> View:
+        here = sys.stdout.isatty() and not self.json
+        return view_for(sys.stderr, thinking=self.settings["thinking"], answer_here=here)
+
+    async def _follow(self, run: Run, view: View) -> Result:
+        answer = None if self.json else Answer(sys.stdout, hold=self.question.mode == "auto")
+        if self.signal:
+            run.cancel()
+        try:
+            async for event in run:
+                view.feed(event)
+                if answer:
+                    answer.feed(event)
+        finally:
+            result = run.result
+            view.close()
+            if answer:
+                answer.finish(result.answer)
+        if self.json:
+            print(json_text(to_dict(result)), flush=True)
+        if not result.answer and not self.signal and not result.tool_calls:
+            view.note(f"No answer: {NO_ANSWER.get(result.stop_reason or '', 'the model gave none.')}")
+        view.ledger(result)
+        return result
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Handlers of the process, not of the loop: they also work while stdout is blocked."""
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            if self.run is not None:
+                self.run.cancel()
+            elif self.task is not None:
+                self.task.cancel()
+
+        def handle(number: int, _frame: FrameType | None) -> None:
+            if self.signal:
+                if sys.stderr.isatty():
+                    os.write(2, SHOW_CURSOR.encode())
+                os._exit(CODES[signal.Signals(number)])
+            self.signal = CODES[signal.Signals(number)]
+            loop.call_soon_threadsafe(stop)
+
+        before = {number: signal.signal(number, handle) for number in CODES}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+NO_ANSWER = {
+    "deadline": "the deadline came first. Give it more time with --deadline.",
+    "length": "the tokens ran out first. Allow more with --max-tokens, or think less with --budget-tokens.",
+    "budget": "the tokens ran out first. Allow more with --total-tokens or --budget-tokens.",
+    "content_filter": "the engine withheld it.",
+}
