@@ -48,12 +48,13 @@ def die_with_parent(parent: int, own_thread_lasts: bool) -> None:
         os._exit(0)
 
 
-def watch_parent(descriptor: int, folder: str) -> None:
-    """End this process, and remove its folder, as soon as the parent's end of the pipe is closed."""
+def watch_parent(descriptor: int, folders: list[str]) -> None:
+    """End this process, and remove its folders, as soon as the parent's end of the pipe is closed."""
     with contextlib.suppress(OSError):
         while os.read(descriptor, 4096):
             pass
-    shutil.rmtree(folder, ignore_errors=True)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 
@@ -109,7 +110,7 @@ def main() -> None:
     sys.path[:] = settings["path"]
     # A terminal's Ctrl-C reaches the whole group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=watch_parent, args=(0, settings["folder"]), daemon=True).start()
+    threading.Thread(target=watch_parent, args=(0, settings["folders"]), daemon=True).start()
 
     def say(**event: object) -> None:
         os.write(report, json.dumps(event).encode() + b"\n")

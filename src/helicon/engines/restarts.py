@@ -32,6 +32,9 @@ class Backoff:
         return min(self.most_seconds, self.first_seconds * 2.0 ** max(0, recent - 1))
 
 
+USUAL_BACKOFF = Backoff()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
     """How a child ended."""
