@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from helicon.events import Event, to_dict
+from helicon.events import AnswerDelta, Event, RunEnded, ThinkingDelta, to_dict
 from helicon.web import HEADERS, assets
 
 MODES = ("instant", "thinking", "contemplating", "auto")
@@ -34,6 +34,11 @@ class Wire:
     error: str = ""
     key: str = ""
     breaks: bool = False
+    """End the stream without its closing mark."""
+    plain: bool = False
+    """Reply as a server without structured events: thinking and answer in the standard fields only."""
+    cut: int = 0
+    """Send this many bytes at a time, wherever that splits a character or a line."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     left: int = 0
     """Clients that went away before the end."""
@@ -71,21 +76,51 @@ class Wire:
             return JSONResponse({"error": {"message": self.error}}, self.status, headers={"retry-after": "7"})
         return self.refused(request) or StreamingResponse(self.chunks(), media_type="text/event-stream")
 
-    async def chunks(self) -> AsyncIterator[str]:
+    async def chunks(self) -> AsyncIterator[bytes]:
         """The script as server-sent events."""
         whole = False
         try:
             for wait, event in self.script:
                 await asyncio.sleep(wait)
-                body = {"choices": [{"index": 0, "delta": {}}], "helicon": {"events": [to_dict(event)]}}
-                yield f"data: {json.dumps(body)}\n\n"
+                for piece in self.pieces({**self.chunk(event), "object": "chat.completion.chunk"}):
+                    yield piece
             if self.error:
-                yield f"data: {json.dumps({'error': {'message': self.error}})}\n\n"
+                yield sse({"error": {"message": self.error}})
             if not self.breaks:
-                yield "data: [DONE]\n\n"
+                yield b"data: [DONE]\n\n"
             whole = True
         finally:
             self.left += not whole
+
+    def chunk(self, event: Event) -> dict[str, Any]:
+        """One event as a chunk."""
+        if not self.plain:
+            return {"choices": [{"index": 0, "delta": {}}], "helicon": {"events": [to_dict(event)]}}
+        match event:
+            case ThinkingDelta():
+                return {"choices": [{"index": 0, "delta": {"reasoning_content": event.text}}]}
+            case AnswerDelta():
+                return {"choices": [{"index": 0, "delta": {"content": event.text}}]}
+            case RunEnded():
+                usage = {
+                    "prompt_tokens": 9,
+                    "completion_tokens": 7,
+                    "completion_tokens_details": {"reasoning_tokens": 4},
+                }
+                return {"choices": [], "usage": usage}
+            case _:
+                return {"choices": [{"index": 0, "delta": {}}]}
+
+    def pieces(self, body: dict[str, Any]) -> list[bytes]:
+        """The bytes of a chunk, cut as asked."""
+        data = sse(body)
+        step = self.cut or len(data)
+        return [data[start : start + step] for start in range(0, len(data), step)]
+
+
+def sse(body: dict[str, Any]) -> bytes:
+    """One server-sent event, with a comment before it and line ends as some proxies make them."""
+    return f": hb\r\n\r\ndata: {json.dumps(body, ensure_ascii=False)}\r\n\r\n".encode()
 
 
 @contextmanager

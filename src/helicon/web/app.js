@@ -160,6 +160,6 @@ at("fresh").addEventListener("click", () => {
 });
 document.querySelector(".examples").append(...EXAMPLES.map((words) =>
   make("button", { type: "button", className: "quiet", textContent: words, onclick: () => { box.value = words; fit(); box.focus(); } })));
-if (touch) at("hint").textContent = "Everything stays on your own server.";
+if (touch) at("hint").textContent = "This page talks to its own server only.";
 loadModels();
 box.focus();

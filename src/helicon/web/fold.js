@@ -100,9 +100,10 @@ export function ledger(run) {
   if (run.mode) rows.push(["Mode", run.mode]);
   if (run.agents.size > 1) rows.push(["Agents", run.agents.size]);
   if (counts) {
-    rows.push(["Prompt tokens", counts.prompt], ["Thinking", counts.thinking], ["Answer", counts.answer]);
-    if (counts.cached) rows.splice(-2, 0, ["Not read again", counts.cached]);
-    if (counts.cancelled) rows.push(["Cancelled, of these", counts.cancelled]);
+    rows.push(["Prompt tokens", counts.prompt]);
+    if (counts.cached) rows.push(["of these cached", counts.cached]);
+    rows.push(["Thinking tokens", counts.thinking], ["Answer tokens", counts.answer]);
+    if (counts.cancelled) rows.push(["of these cancelled", counts.cancelled]);
   }
   if (run.seconds) rows.push(["Seconds", run.seconds.toFixed(run.seconds < 10 ? 1 : 0)]);
   return rows;

@@ -56,7 +56,7 @@ class AgentRow {
     show(this.state, live ? (tail ? `${one.state}: ${tail}` : one.state) : words);
     show(this.answer, one.answer);
     show(this.tokens, one.tokens ? `${number(one.tokens)} tokens` : "");
-    this.node.className = live ? "live" : one.stop === "error" ? "failed" : one.stop === "stop" || one.stop === "budget" ? "" : "cut";
+    this.node.className = live ? "live" : one.stop === "error" ? "failed" : one.stop === "stop" || one.stop === "budget" ? "ok" : "cut";
     if (!this.details.open) return;
     show(this.thought, one.thinking || "No thinking.");
     show(this.draft, one.draft);

@@ -1,0 +1,75 @@
+"""A headless Chromium for the page's tests: the system's own, nothing is downloaded."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@dataclass
+class Tab:
+    """A page and what happened on it."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    """Every address that the page asked for."""
+    errors: list[str] = field(default_factory=list)
+    """Script errors, refusals by the content security policy, dialogs."""
+
+    async def open(self, url: str) -> Page:
+        """Load the page and wait until it is ready for a question."""
+        await self.page.goto(url)
+        await self.page.wait_for_selector("#modes input", state="attached")
+        return self.page
+
+    def strangers(self, url: str) -> list[str]:
+        """Requests that left the origin of ``url``."""
+        own = urlsplit(url).netloc
+        return [asked for asked in self.requests if urlsplit(asked).netloc != own and not asked.startswith("data:")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser per test module."""
+    playwright = pytest.importorskip("playwright.async_api", reason="the package playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine; on Debian: apt-get install chromium")
+    async with playwright.async_playwright() as started:
+        opened = await started.chromium.launch(executable_path=path, args=FLAGS)
+        yield opened
+        await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def tab(browser: Browser) -> AsyncIterator[Tab]:
+    """A fresh page without any history; script errors fail the test."""
+    context = await browser.new_context(viewport={"width": 1000, "height": 800})
+    context.set_default_timeout(15_000)
+    opened = Tab(await context.new_page())
+    opened.page.on("request", lambda request: opened.requests.append(request.url))
+    opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
+    opened.page.on(
+        "console", lambda line: opened.errors.append(line.text) if "Content Security Policy" in line.text else None
+    )
+    yield opened
+    await context.close()
+    assert opened.errors == []
