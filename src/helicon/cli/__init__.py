@@ -18,9 +18,11 @@ __all__ = ["main", "run"]
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
-    code = run(sys.argv[1:])
-    # The streams are flushed and the engine is closed: skip the interpreter's tidying up.
-    os._exit(code)
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # during the first imports
+        code = 130
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -22,6 +22,7 @@ from helicon.cli.display import SHOW_CURSOR, Answer, View, view_for
 from helicon.cli.plain import json_text
 from helicon.cli.reading import question_of
 from helicon.cli.sources import Settings, load
+from helicon.errors import HeliconError
 from helicon.events import Result, to_dict
 from helicon.messages import Question
 
@@ -35,7 +36,7 @@ Examples:
   helicon ask "What is 17 * 23?"
   helicon ask "Is 221 prime?" --mode contemplating --agents 8 --deadline 30
   helicon ask - --json < question.txt
-  helicon ask "What is in this picture?" --image photo.png --model FILE.gguf,mmproj=FILE.gguf
+  helicon ask "What is this?" --image a.png --model VL.gguf,mmproj=EYES.gguf
 """
 
 
@@ -113,21 +114,27 @@ class Asking:
         answer = None if self.json else Answer(sys.stdout, hold=self.question.mode == "auto")
         if self.signal:
             run.cancel()
+        failure: HeliconError | None = None
         try:
             async for event in run:
                 view.feed(event)
                 if answer:
                     answer.feed(event)
-        finally:
-            result = run.result
-            view.close()
-            if answer:
-                answer.finish(result.answer)
-        if self.json:
+        except HeliconError as error:
+            failure = error
+        result = run.result
+        view.close()
+        if answer:
+            answer.finish(result.answer)
+        elif result.stop_reason:
             print(json_text(to_dict(result)), flush=True)
-        if not result.answer and not self.signal and not result.tool_calls:
+        if failure is not None and not result.ledger.entries:
+            raise failure
+        if not (failure or self.signal or result.answer or result.tool_calls):
             view.note(f"No answer: {NO_ANSWER.get(result.stop_reason or '', 'the model gave none.')}")
         view.ledger(result)
+        if failure is not None:
+            raise failure
         return result
 
     @contextmanager

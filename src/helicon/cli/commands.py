@@ -120,7 +120,7 @@ EXAMPLES = """\
 \b
 Examples:
   helicon ask "What is 17 * 23?"
-  helicon ask "Which is cheaper: 250 g for 3.40 or 400 g for 5.20?" --mode contemplating
+  helicon ask "Is 221 prime?" --mode contemplating
   helicon ask "Why is the sky blue?" --model ./Qwen3-4B-Q4_K_M.gguf
   helicon ask - --model http://localhost:11434/v1#gemma4:12b < question.txt
   helicon serve

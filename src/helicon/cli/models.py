@@ -33,8 +33,9 @@ ABILITIES = (
 @click.command("models")
 @settings_of("models")
 def command(**options: Any) -> int:
-    """List the models that can be used here: nano, those given, and engines found on this machine.
+    """List the models that can be used here.
 
+    These are nano and the engines found running on this machine, or those given with --model.
     A model that cannot be used is listed with the reason; the exit code is 1 when it was asked for.
     """
     settings = load(options)
@@ -96,17 +97,17 @@ def _read_file(row: dict[str, Any], place: str) -> None:
     from helicon.families import detect
 
     file = check_file(place)
-    family = detect(name=file.name or row["name"], architecture=file.architecture, template=file.chat_template)
+    family = detect(name=file.name or row["name"], architecture=file.architecture, template=file.template)
     row.update(engine="embedded", family=family.title, licence=file.licence or family.licence)
 
 
 def listing(rows: list[dict[str, Any]]) -> list[str]:
     """A line per model, in columns."""
-    heads = ("MODEL", "ENGINE", "FAMILY", "LICENCE", "")
-    table = [heads]
+    table: list[tuple[str, ...]] = [("MODEL", "ENGINE", "FAMILY", "LICENCE", "")]
     for row in rows:
         note = f"cannot be used: {row['error']}" if row["error"] else NOTES[row["origin"]]
-        table.append(tuple(one_line(str(row[key])) or "-" for key in ("spec", "engine", "family", "licence")) + (note,))
+        cells = [one_line(str(row[key])) or "-" for key in ("spec", "engine", "family", "licence")]
+        table.append((*cells, note))
     return columns(table)
 
 
@@ -116,7 +117,7 @@ NOTES = {"package": "ships with helicon", "found": "found running", "given": ""}
 def abilities(rows: list[dict[str, Any]]) -> list[str]:
     """What each probed model can do: a line per ability, a column per model."""
     probed = [row for row in rows if row["capabilities"]]
-    table = [("CAN", *(one_line(row["name"]) for row in probed))]
+    table: list[tuple[str, ...]] = [("CAN", *(one_line(row["name"]) for row in probed))]
     for name in ABILITIES:
         values = tuple(_said(name, row["capabilities"]) for row in probed)
         table.append((name.replace("_", " "), *values))

@@ -66,8 +66,8 @@ class Setting:
         if self.kind in ("whole", "number"):
             noun = "a whole number" if self.kind == "whole" else "a number"
             if self.least is not None and self.most is not None:
-                return f"{noun} from {self.least:,.15g} to {self.most:,.15g}"
-            return noun if self.least is None else f"{noun}, at least {self.least:,.15g}"
+                return f"{noun} from {self.least:,} to {self.most:,}"
+            return noun
         return {
             "text": "text",
             "texts": "a list of texts",

@@ -1,0 +1,146 @@
+"""``helicon serve``: open the engines, say what is served and how to call it, and hand over to the server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from helicon.cli.commands import settings_of
+from helicon.cli.plain import one_line
+from helicon.cli.sources import Settings, load
+from helicon.errors import HeliconError
+from helicon.messages import MODES
+
+if TYPE_CHECKING:
+    from helicon.engines import Engine
+    from helicon.server import Settings as ServerSettings
+
+NANO = "nano"
+EXAMPLES = """\
+\b
+Examples:
+  helicon serve
+  helicon serve --model ./Qwen3-4B-Q4_K_M.gguf --model nano
+  helicon serve --host 0.0.0.0 --api-key-file keys.txt
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One engine that is served, and why."""
+
+    engine: Engine
+    origin: str
+    """In words, for the list at the start."""
+
+
+@click.command("serve", epilog=EXAMPLES)
+@settings_of("serve")
+def command(**options: Any) -> int:
+    """Serve models to any OpenAI client, each in its three modes.
+
+    Without --model this serves nano and every engine found running on this machine, and says which.
+    """
+    settings = load(options)
+    return asyncio.run(serve(settings, server_settings(settings)))
+
+
+def server_settings(settings: Settings) -> ServerSettings:
+    """The server's own settings, checked before anything is opened.
+
+    Raises:
+        SetupError: keys that cannot be read, or an address that needs keys and has none.
+    """
+    from helicon.server import KeyRing
+    from helicon.server import Settings as ServerSettings
+
+    keys = KeyRing.from_text(os.environ.get("HELICON_API_KEYS", ""), source="HELICON_API_KEYS")
+    if settings["api_key_file"] is not None:
+        keys += KeyRing.from_file(settings["api_key_file"])
+    return ServerSettings(
+        host=settings["host"],
+        port=settings["port"],
+        keys=keys,
+        allowed_hosts=settings["allow_host"],
+        allowed_origins=settings["allow_origin"],
+        database=settings["database"],
+        max_running=settings["max_running"],
+        max_waiting=settings["queue"],
+        allow_image_urls=settings["image_urls"],
+    )
+
+
+async def serve(settings: Settings, to_server: ServerSettings) -> int:
+    """Open the engines, run the server until it is told to stop, close the engines."""
+    from helicon.server import serve as run_server
+
+    opened = await open_all(settings)
+    try:
+
+        def ready(address: str) -> None:
+            print("\n".join(announcement(address, opened, keys=bool(to_server.keys))), flush=True)
+
+        await run_server(to_server, [one.engine for one in opened], ready=ready)
+    finally:
+        await asyncio.gather(*(one.engine.close() for one in opened))
+    return 0
+
+
+async def open_all(settings: Settings) -> list[Opened]:
+    """The engines that were named, or nano and those that are found.
+
+    Raises:
+        HeliconError: one that was named cannot be opened; a found one that fails is left out, with a line on stderr.
+    """
+    from helicon.engines import discover
+
+    given: tuple[str, ...] = settings["models"]
+    wanted = [(spec.strip(), "") for spec in given] or [(NANO, "ships with helicon")]
+    if not given:
+        for found in await discover():
+            wanted += [(f"{found.url}#{name}", f"found: {found.engine} at {found.url}") for name in found.models]
+    opened: list[Opened] = []
+    try:
+        for spec, origin in wanted:
+            if (one := await _open(spec, origin, settings, must=not origin or spec == NANO)) is not None:
+                opened.append(one)
+    except BaseException:
+        await asyncio.gather(*(one.engine.close() for one in opened))
+        raise
+    return opened
+
+
+async def _open(spec: str, origin: str, settings: Settings, *, must: bool) -> Opened | None:
+    from helicon.engines import open_engine
+
+    try:
+        engine = await open_engine(spec, keys=settings["keys"])
+    except HeliconError as error:
+        if must:
+            raise
+        print(f"Not served: {one_line(spec)}: {one_line(str(error))}", file=sys.stderr, flush=True)
+        return None
+    return Opened(engine, origin or f"{engine.info.engine}, {engine.info.place}")
+
+
+def announcement(address: str, opened: list[Opened], *, keys: bool) -> list[str]:
+    """What people read when the server is ready."""
+    names = [one_line(one.engine.info.name) for one in opened]
+    width = max(map(len, names))
+    lines = [f"Helicon is ready at {address}", ""]
+    for number, (name, one) in enumerate(zip(names, opened, strict=True)):
+        lines.append(f"  {'models' if not number else '':<8}{name:<{width}}  {one_line(one.origin)}")
+    first = names[0]
+    modes = " ".join(f"{first}@{mode}" for mode in MODES if mode != "auto")
+    lines += [f"  {'modes':<8}{modes} ({first} alone chooses)"]
+    body = f'{{"model": "{first}@thinking", "messages": [{{"role": "user", "content": "What is 17 * 23?"}}]}}'
+    lines += [f"  {'try':<8}curl {address}/v1/chat/completions -H 'Content-Type: application/json' \\"]
+    if keys:
+        lines += [f'  {"":<8}  -H "Authorization: Bearer $KEY" \\']
+    lines += [f"  {'':<8}  -d '{body}'", f"  {'stop':<8}Ctrl-C", ""]
+    return lines
