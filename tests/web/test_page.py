@@ -144,8 +144,7 @@ async def test_a_reply_without_structured_events_is_shown_too(tab: Tab) -> None:
 
 @pytest.mark.parametrize("way", ["button", "escape"])
 async def test_stop_closes_the_connection_and_keeps_what_was_said(tab: Tab, way: str) -> None:
-    script = single("thinking", "Hm.", "20")[:6]
-    said = single("thinking", "Hm.", "20")[:5]
+    said = single("thinking", "Hm.", "20")[:4]
     wire = Wire(script=[*said, (0.0, AnswerDelta(text="Twen")), (20.0, AnswerDelta(text="ty"))])
     with serving(wire.app()) as url:
         page = await tab.open(url)
