@@ -1,0 +1,325 @@
+"""The client of every OpenAI-compatible engine, the embedded one included.
+
+It always streams, closes the connection as soon as its consumer leaves (which stops generation
+upstream, in prefill too), and keeps counts that are right for cancelled streams. What differs between
+engines stands in ``dialects``; the body is made by ``wire``, chunks are read by ``reading``, refusals
+by ``refusals``, abilities found by ``probing``, and connections kept by ``http``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Any
+
+import aiohttp
+
+from helicon.engines import refusals
+from helicon.engines.dialects import DIALECTS, GENERIC, Dialect
+from helicon.engines.http import DEFAULT_TIMEOUTS, Http, Reply, Timeouts
+from helicon.engines.protocol import Capabilities, Delta, Health, ModelInfo, Request, Shared
+from helicon.engines.reading import Malformed, Reader
+from helicon.engines.sse import EventDecoder, EventTooLong
+from helicon.engines.unshared import unshared
+from helicon.engines.wire import budget_field, chat_body, encode, lacks, thinks
+from helicon.errors import EngineDied, EngineError, EngineProtocol, EngineTimeout, HeliconError, Unsupported
+from helicon.families import Splitter
+
+__all__ = ["OpenAIEngine", "Timeouts"]
+
+_DRAIN_SECONDS = 0.1
+
+
+class OpenAIEngine:
+    """An ``Engine`` behind ``/v1/chat/completions``."""
+
+    def __init__(
+        self,
+        info: ModelInfo,
+        base_url: str,
+        *,
+        key: str | None = None,
+        socket_path: str | None = None,
+        dialect: Dialect | None = None,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        model: str | None = None,
+        capabilities: Capabilities | None = None,
+    ) -> None:
+        """
+        Args:
+            info: what is known of the model; ``info.engine`` picks the dialect unless one is given.
+            base_url: with or without ``/v1``; behind a ``socket_path`` the host is only a name.
+            key: sent as a bearer key, shown nowhere.
+            model: the name sent to the engine, where it is not ``info.name``.
+            capabilities: when they are known already; ``probe`` then asks nothing.
+        """
+        self._info = info
+        self._dialect = dialect or DIALECTS.get(info.engine, GENERIC)
+        self._model = model or info.name
+        self._http = Http(base_url, key=key, socket_path=socket_path, timeouts=timeouts)
+        self._capabilities = capabilities
+        self._probing: asyncio.Lock | None = None
+        self._separates = self._dialect.separates
+        """Whether the engine was seen to keep thinking in a field of its own."""
+        self._live: dict[int, Reader] = {}
+        """Readers of running streams by the identity of their request."""
+
+    def __repr__(self) -> str:
+        return f"OpenAIEngine({self._info.name!r}, {self._http.place!r}, {self._dialect.name})"
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is known of the model."""
+        return self._info
+
+    @property
+    def dialect(self) -> Dialect:
+        """The engine's way of speaking."""
+        return self._dialect
+
+    @property
+    def model(self) -> str:
+        """The model's name at the engine."""
+        return self._model
+
+    async def stream(self, request: Request) -> AsyncGenerator[Delta, None]:
+        """Run one request; see ``Engine.stream``."""
+        body = self._body(request)
+        reader = self._reader(request)
+        response = await self._http.stream(body)
+        self._live[id(request)] = reader
+        try:
+            if response.status != 200:
+                raise await self._refusal(response, request)
+            kind = response.content_type
+            if kind == "application/json":
+                events: AsyncGenerator[Any, None] = self._whole(response)
+            elif kind == "text/html":
+                raise refusals.html(self._http.place, response.status)
+            else:
+                events = self._chunks(response)
+            malformed = 0
+            async with aclosing(events):
+                async for chunk in events:
+                    if isinstance(chunk, dict) and "error" in chunk and not chunk.get("choices"):
+                        raise refusals.from_stream(
+                            chunk, place=self._http.place, key=self._http.key, has_images=_has_images(request)
+                        )
+                    try:
+                        deltas = reader.read(chunk)
+                    except Malformed:
+                        malformed += 1
+                        continue
+                    for delta in deltas:
+                        yield delta
+            self._separates = self._separates or reader.separated
+            for delta in reader.end():
+                yield delta
+            finish = reader.finish()
+            if finish is None:
+                raise self._broken(reader, malformed)
+            yield finish
+        finally:
+            self._live.pop(id(request), None)
+            response.close()
+
+    def _body(self, request: Request) -> bytes:
+        missing = lacks(request, self._dialect, self._capabilities)
+        if missing:
+            raise Unsupported(
+                f"the engine of {self._info.name!r} cannot {missing}.",
+                hint="See 'helicon models --probe' for what each engine can do.",
+            )
+        return encode(
+            chat_body(
+                request,
+                model=self._model,
+                family=self._info.family,
+                dialect=self._dialect,
+                capabilities=self._capabilities,
+            )
+        )
+
+    def _reader(self, request: Request) -> Reader:
+        delimiters = self._info.family.delimiters
+        splitter = None
+        if delimiters and not self._separates and request.prefill_answer is None:
+            opened = request.prefill_thinking is not None or any(pair.preopened for pair in delimiters)
+            splitter = Splitter(delimiters, preopened=opened and thinks(request))
+        bounded = budget_field(self._dialect, self._capabilities) is not None
+        return Reader(splitter=splitter, thinking_budget=request.thinking_budget if bounded else None)
+
+    async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Any, None]:
+        """The JSON values of a stream of events, up to ``[DONE]`` or the end of the bytes.
+
+        A line that is no JSON comes as ``None``. Ends silently when the connection breaks: whether
+        the reply was complete is seen from its finish reason.
+        """
+        decoder = EventDecoder()
+        limit = self._http.timeouts.first_byte
+        option = "first_byte"
+        while True:
+            try:
+                async with asyncio.timeout(limit):
+                    data = await response.content.readany()
+            except TimeoutError as error:
+                raise EngineTimeout(
+                    f"{self._http.place} was silent for {limit:g} seconds in the middle of its reply.",
+                    hint=f"The engine may be stuck or overloaded; or raise Timeouts({option}=...).",
+                ) from error
+            except (aiohttp.ClientError, OSError):
+                return
+            limit, option = self._http.timeouts.idle, "idle"
+            try:
+                events = decoder.decode(data) if data else decoder.flush()
+            except EventTooLong as error:
+                raise EngineProtocol(f"{self._http.place} sends {error}.") from error
+            for event in events:
+                if event.startswith("[DONE]"):
+                    await _drain(response)
+                    return
+                yield _parsed(event)
+            if not data:
+                return
+
+    async def _whole(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Any, None]:
+        """The one value of a reply that is not streamed although we asked for it."""
+        try:
+            async with asyncio.timeout(self._http.timeouts.first_byte):
+                reply = await self._http.whole(response)
+        except TimeoutError as error:
+            raise self._http.failure(error) from error
+        except (aiohttp.ClientError, OSError):
+            return
+        yield reply.json
+
+    async def _refusal(self, response: aiohttp.ClientResponse, request: Request) -> HeliconError:
+        try:
+            async with asyncio.timeout(self._http.timeouts.idle):
+                reply = await self._http.whole(response)
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            reply = Reply(response.status, "", response.headers)
+        return self._as_error(reply, has_images=_has_images(request))
+
+    def _as_error(self, reply: Reply, *, has_images: bool = False) -> HeliconError:
+        return refusals.from_reply(
+            reply.status,
+            reply.body,
+            place=self._http.place,
+            model=self._model,
+            headers=reply.headers,
+            key=self._http.key,
+            has_images=has_images,
+        )
+
+    def _broken(self, reader: Reader, malformed: int) -> EngineError:
+        if not reader.valid:
+            what = f"{malformed} lines that are no chunks" if malformed else "an empty stream"
+            return EngineProtocol(
+                f"{self._http.place} sent {what}; expected chat.completion.chunk events.", hint=refusals.URL_HINT
+            )
+        return EngineDied(
+            f"the engine at {self._http.place} ended in the middle of its reply, "
+            f"after {reader.tokens.generated} tokens and without a finish reason.",
+            hint="Ask again; if it happens again, look into the engine's log.",
+        )
+
+    async def end_thinking(self, request: Request) -> bool:
+        """Close the running thought of this very request now, so that its answer begins.
+
+        ``False`` where the engine cannot, or the request does not run or does not think any more.
+        """
+        reader = self._live.get(id(request))
+        if reader is None or not reader.id or not self._dialect.end_thinking:
+            return False
+        try:
+            reply = await self.call(
+                "POST", "/v1/chat/completions/control", {"id": reader.id, "action": "reasoning_end"}, seconds=5
+            )
+        except EngineError:
+            return False
+        return reply.status == 200 and isinstance(reply.json, dict) and reply.json.get("success") is True
+
+    async def call(self, method: str, path: str, body: Any = None, *, seconds: float = 30.0) -> Reply:
+        """Any other route of the engine: ``/slots``, ``/v1/models``; raises ``EngineError`` when nobody answers."""
+        return await self._http.call(method, path, body, seconds=seconds)
+
+    async def probe(self) -> Capabilities:
+        """Find out what the engine can do, once."""
+        if self._capabilities is not None:
+            return self._capabilities
+        if self._probing is None:
+            self._probing = asyncio.Lock()
+        async with self._probing:
+            if self._capabilities is None:
+                from helicon.engines.probing import probe
+
+                self._capabilities = await probe(self)
+        return self._capabilities
+
+    async def health(self) -> Health:
+        """Ask whether it can work now; never raises."""
+        try:
+            reply = await self.call("GET", self._dialect.health, seconds=5)
+            if reply.status != 200:
+                return Health(ready=False, detail=str(self._as_error(reply)))
+            if not self._dialect.slots:
+                return Health(ready=True)
+            slots = (await self.call("GET", "/slots", seconds=5)).json
+        except HeliconError as error:
+            return Health(ready=False, detail=str(error))
+        running = sum(bool(slot.get("is_processing")) for slot in slots) if isinstance(slots, list) else None
+        return Health(ready=True, running=running)
+
+    async def count(self, request: Request) -> int | None:
+        """Prompt tokens as the engine counts them; ``None`` where it has no such route."""
+        body = chat_body(
+            request, model=self._model, family=self._info.family, dialect=self._dialect, capabilities=self._capabilities
+        )
+        routes = {
+            "none": None,
+            "llama.cpp": ("/v1/chat/completions/input_tokens", "input_tokens"),
+            "vllm": ("/tokenize", "count"),
+        }
+        route = routes[self._dialect.counting]
+        if route is None:
+            return None
+        path, field = route
+        try:
+            reply = await self.call("POST", path, body)
+        except HeliconError:
+            return None
+        counted = reply.json.get(field) if isinstance(reply.json, dict) else None
+        return counted if isinstance(counted, int) else None
+
+    def share_prefix(self, requests: Sequence[Request]) -> AbstractAsyncContextManager[Shared]:
+        """The requests as they are: servers with a prefix cache share by themselves."""
+        return unshared(requests)
+
+    async def close(self) -> None:
+        """Close the connections; the engine itself goes on."""
+        await self._http.close()
+
+
+def _parsed(event: str) -> Any:
+    try:
+        return json.loads(event)
+    except (ValueError, RecursionError):
+        return None
+
+
+async def _drain(response: aiohttp.ClientResponse) -> None:
+    """Read the end mark after ``[DONE]``, so that the connection can serve the next request."""
+    if response.content.at_eof():
+        return
+    try:
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            await response.content.readany()
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        pass  # the connection is closed instead
+
+
+def _has_images(request: Request) -> bool:
+    return any(message.images for message in request.messages)
