@@ -1,1 +1,57 @@
-"""Helicon."""
+"""Helicon: three modes of thought for any open-weight model, on hardware you own.
+
+    import helicon
+
+    print(helicon.ask("What is 17 + 25?", mode="thinking").answer)
+
+Names are imported when first used; ``import helicon`` itself costs a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from helicon.budgets import Budget as Budget
+    from helicon.engines import open_engine as open_engine
+    from helicon.errors import HeliconError as HeliconError
+    from helicon.events import Event as Event
+    from helicon.events import Result as Result
+    from helicon.events import replay as replay
+    from helicon.messages import Image as Image
+    from helicon.messages import Message as Message
+    from helicon.messages import Question as Question
+    from helicon.messages import Sampling as Sampling
+    from helicon.messages import system as system
+    from helicon.messages import user as user
+    from helicon.modes import Run as Run
+    from helicon.modes import ask as ask
+    from helicon.modes import stream as stream
+
+_PLACES = {
+    "budgets": ("Budget",),
+    "engines": ("open_engine",),
+    "errors": ("HeliconError",),
+    "events": ("Event", "Result", "replay"),
+    "messages": ("Image", "Message", "Question", "Sampling", "system", "user"),
+    "modes": ("Run", "ask", "stream"),
+}
+_MODULES = {name: module for module, names in _PLACES.items() for name in names}
+
+__all__ = sorted([*_MODULES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("helicon")
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_MODULES])

@@ -150,7 +150,10 @@ class AgentEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded:
-    """A call of an engine that belongs to no agent (shared prompt, synthesis) came to its end."""
+    """A call of an engine that is not its agent's last (a cut thought), or belongs to none, came to its end.
+
+    ``entry.agent`` is -1 where it belongs to none: a shared prompt, a synthesis.
+    """
 
     type: ClassVar[Literal["call_ended"]] = "call_ended"
     entry: Entry
@@ -311,6 +314,8 @@ class Fold:
                 self.entries.append(event.entry)
             case CallEnded():
                 self.entries.append(event.entry)
+                if event.entry.agent >= 0:
+                    self._agent(event.entry.agent).others.append(event.entry)
             case ConsensusChanged():
                 self.consensus = event
             case RunEnded():
@@ -351,6 +356,8 @@ class _AgentFold:
         self.thinking: list[str] = []
         self.text: list[str] = []
         self.ended: list[AgentEnded] = []
+        self.others: list[Entry] = []
+        """Calls before its last ones."""
 
     def begin(self) -> None:
         self.thinking.clear()
@@ -359,6 +366,7 @@ class _AgentFold:
     @property
     def result(self) -> AgentResult:
         last = self.ended[-1] if self.ended else None
+        entries = [*self.others, *(ended.entry for ended in self.ended)]
         return AgentResult(
             agent=self.number,
             answer=last.answer if last else "",
@@ -366,8 +374,8 @@ class _AgentFold:
             thinking="".join(self.thinking),
             confidence=last.confidence if last else None,
             rounds=last.round if last else 0,
-            tokens=sum((e.entry.tokens for e in self.ended), Tokens()),
-            seconds=sum(e.entry.seconds for e in self.ended),
+            tokens=sum((entry.tokens for entry in entries), Tokens()),
+            seconds=sum(entry.seconds for entry in entries),
             stop_reason=last.entry.stop_reason if last else None,
             error=last.error if last else "",
         )

@@ -1,0 +1,156 @@
+"""Auto: the cheapest mode that suffices, escalating when the model itself looks unsure.
+
+::
+
+    looks easy ──▶ instant, held back ──sure──▶ answer
+         │              │ unsure, or two samples disagree
+    looks hard ────▶ thinking, answer held back ──sure──▶ answer
+                        │ unsure, or it differs from the instant answer
+                        ▼
+                   contemplating, with the thought's draft as one vote
+
+Sure means, where the engine gives log-probabilities, that the answer's tokens have a geometric mean
+probability of at least ``SURE``; elsewhere that a second instant sample says the same. Only short,
+comparable answers are judged: a poem has improbable tokens and nothing to compare. An answer is held
+back for its first ``HELD`` characters; a longer one streams, and is withdrawn if it is overruled.
+"""
+
+from __future__ import annotations
+
+from helicon.events import AnswerReset, ModeChosen, TokenLogprob
+from helicon.messages import Mode
+from helicon.modes.agent import Work, speak
+from helicon.modes.ballots import ballots
+from helicon.modes.contemplating import contemplate
+from helicon.modes.instant import answer_at_once
+from helicon.modes.look import look
+from helicon.modes.outcome import Outcome, of_one
+from helicon.modes.stage import Stage
+from helicon.modes.thinking import think_once
+
+SURE = 0.9
+"""Geometric mean probability of an answer's tokens from which it stands."""
+HELD = 400
+"""Characters of an answer that are held back until it is judged."""
+LEAST_TOKENS = 256
+"""Of the run's bound that an escalation needs."""
+
+
+class Held:
+    """A sink that holds an answer back until it is judged or grows long."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.released = False
+        self._pieces: list[tuple[str, tuple[TokenLogprob, ...]]] = []
+        self._length = 0
+        self._speak = speak(stage, stage.question.top_logprobs)
+
+    def __call__(self, text: str, logprobs: tuple[TokenLogprob, ...]) -> None:
+        """Take one piece."""
+        if self.released:
+            self._speak(text, logprobs)
+            return
+        self._pieces.append((text, logprobs))
+        self._length += len(text)
+        if self._length > HELD:
+            self.release()
+
+    def release(self) -> None:
+        """Let everything out, from now on at once."""
+        self.released = True
+        for text, logprobs in self._pieces:
+            self._speak(text, logprobs)
+        self._pieces.clear()
+
+    def withdraw(self, reason: str) -> None:
+        """Take back what was let out; what was held is dropped."""
+        if self.released:
+            self.stage.emit(AnswerReset(reason=reason, at=self.stage.now()))
+        self._pieces.clear()
+
+
+async def choose(stage: Stage) -> Outcome:
+    """Pick a mode, answer, and escalate while unsure.
+
+    Raises:
+        HeliconError: the engine failed and there is no answer.
+    """
+    question = stage.question
+    plain = not question.tools and not question.response_format
+    first = look(question.text)
+    stage.round = 1
+    quick: Work | None = None
+    if first.easy or question.budget.thinking_tokens == 0:
+        _choose(stage, "instant", first.reason if first.easy else "no thinking tokens are allowed")
+        sink = Held(stage)
+        quick = await answer_at_once(stage, sink, top_logprobs=_probing(stage, plain))
+        doubt = await _instant_doubt(stage, quick) if plain and question.budget.thinking_tokens != 0 else ""
+        if not doubt or not _may_escalate(stage):
+            sink.release()
+            return of_one("instant", quick)
+        sink.withdraw(doubt)
+        stage.round += 1
+        _choose(stage, "thinking", doubt, quick.certainty)
+    else:
+        _choose(stage, "thinking", first.reason)
+    sink = Held(stage)
+    work = await think_once(stage, sink, top_logprobs=_probing(stage, plain))
+    doubt = await _thinking_doubt(quick, work) if plain and question.budget.agents != 1 else ""
+    if not doubt or not _may_escalate(stage):
+        sink.release()
+        return of_one("thinking", work)
+    sink.withdraw(doubt)
+    _choose(stage, "contemplating", doubt, work.certainty)
+    return await contemplate(stage, earlier=(work,))
+
+
+def _choose(stage: Stage, mode: Mode, reason: str, confidence: float | None = None) -> None:
+    stage.emit(ModeChosen(mode=mode, reason=reason, confidence=confidence, at=stage.now()))
+
+
+def _probing(stage: Stage, plain: bool) -> int | None:
+    """Ask for the chosen token's probability alone; engines refuse that beside tools."""
+    return 0 if plain and stage.capabilities.logprobs else None
+
+
+def _may_escalate(stage: Stage) -> bool:
+    """Whether time and tokens are left for more."""
+    left = stage.tokens_left
+    return not stage.stopped and not stage.softened and (left is None or left >= LEAST_TOKENS)
+
+
+async def _instant_doubt(stage: Stage, first: Work) -> str:
+    """Why an instant answer should not stand; empty when it may."""
+    if not first.finished:
+        return ""
+    if not first.ended.answer:
+        return ""
+    if first.certainty is not None:
+        return f"the instant answer is unsure ({first.certainty:.0%})" if first.certainty < SURE else ""
+    if not _may_escalate(stage):
+        return ""
+    second = await answer_at_once(stage, _silent, agent=1)
+    if not second.finished or await _same(first, second):
+        return ""
+    return "two instant answers disagree"
+
+
+async def _thinking_doubt(quick: Work | None, work: Work) -> str:
+    """Why the answer of one thought should not stand; empty when it may."""
+    if not work.finished or not work.ended.answer:
+        return ""
+    if work.certainty is not None and work.certainty < SURE:
+        return f"the answer after thinking is unsure ({work.certainty:.0%})"
+    if work.certainty is None and quick is not None and quick.ended.answer and not await _same(quick, work):
+        return "the answers before and after thinking differ"
+    return ""
+
+
+async def _same(one: Work, other: Work) -> bool:
+    votes = await ballots([one, other])
+    return len({vote.group for vote in votes}) == 1
+
+
+def _silent(text: str, logprobs: tuple[TokenLogprob, ...]) -> None:
+    """A sample nobody reads."""

@@ -1,0 +1,296 @@
+"""Contemplating: several agents at once, a vote that ends as soon as it is decided, rounds where it is not.
+
+The decisions are pure (``consensus``, ``rounds``); this driver starts the agents, listens, ends
+those that no longer matter, and hands the drafts to ``speaking`` for the last words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from helicon.budgets import DEFAULT_AGENTS, DEFAULT_ROUNDS
+from helicon.engines.protocol import Request
+from helicon.errors import EngineError, InputError, Unsupported
+from helicon.events import CallEnded, ConsensusChanged, RoundStarted
+from helicon.ledger import CallKind, Tokens
+from helicon.messages import Message, Question
+from helicon.modes import prompts, rounds, speaking
+from helicon.modes.agent import Assignment, Work, bounds, draft, request_of, run_agent
+from helicon.modes.ballots import ballots, comparable
+from helicon.modes.confidence import TOP
+from helicon.modes.consensus import Ballot, Standing, standing
+from helicon.modes.outcome import Outcome
+from helicon.modes.stage import NOBODY, Stage, derived_seed
+
+
+def check_contemplation(question: Question) -> None:
+    """Refuse what a contemplation cannot do.
+
+    Raises:
+        Unsupported: tools or a response format.
+    """
+    what = "tools" if question.tools else "response_format" if question.response_format else ""
+    if what:
+        raise Unsupported(
+            f"{what} cannot be used in the mode contemplating.", hint="Ask in the mode thinking or instant instead."
+        )
+
+
+async def contemplate(stage: Stage, *, earlier: tuple[Work, ...] = ()) -> Outcome:
+    """Contemplate the stage's question; ``earlier`` drafts vote in the first round.
+
+    Raises:
+        InputError: the engine cannot do the question at all.
+        HeliconError: every agent failed.
+    """
+    check_contemplation(stage.question)
+    contemplation = Contemplation(stage, earlier)
+    return await contemplation.run()
+
+
+class Contemplation:
+    """One contemplation on its way."""
+
+    def __init__(self, stage: Stage, earlier: tuple[Work, ...] = ()) -> None:
+        self.stage = stage
+        self.works: list[Work] = list(earlier)
+        """All work of all rounds, in the order of ending."""
+        self.current: list[Work] = list(earlier)
+        """The work of this round."""
+        self.standing = Standing()
+        self.agents = stage.question.budget.agents or DEFAULT_AGENTS
+        self.weighted = stage.capabilities.logprobs
+
+    async def run(self) -> Outcome:
+        """Rounds until the vote is decided or nothing is left, then the last words."""
+        stage = self.stage
+        left = stage.question.budget.rounds or DEFAULT_ROUNDS
+        first = len(self.current)
+        reason = ""
+        while True:
+            share = rounds.shares(self.agents, stage.tokens_left)
+            agents = list(range(first, share.agents)) or [first]
+            began = stage.now()
+            await self._round(agents, share.tokens, reason)
+            halted, stage.halted = stage.halted, None
+            votes = await self._count(complete=not stage.stopped and halted is None)
+            if stage.stopped or stage.softened or halted:
+                break
+            left -= 1
+            reason = rounds.refine_reason(
+                self.standing,
+                comparable=comparable(votes),
+                left=rounds.Left(rounds=left, tokens=stage.tokens_left, seconds=stage.seconds_left),
+                agents=self.agents,
+                round_seconds=stage.now() - began,
+            )
+            if not reason:
+                break
+            first = 0
+        return await self._conclude()
+
+    async def _round(self, agents: Sequence[int], share: int | None, reason: str) -> None:
+        """One pass of the agents, in as many waves as the engine's slots make of them."""
+        stage = self.stage
+        stage.round += 1
+        stage.emit(RoundStarted(round=stage.round, agents=len(agents), reason=reason, at=stage.now()))
+        if reason:
+            digest = self._digest()
+            self.current, self.standing = [], Standing()
+            text = prompts.refinement(stage.question.text, rounds.as_drafts(digest))
+            messages = {agent: stage.question.with_text(text) for agent in agents}
+        else:
+            texts = {agent: prompts.with_hint(stage.question.text, agent) for agent in agents}
+            messages = {agent: stage.question.with_text(texts[agent]) for agent in agents}
+        work = await self._assignments(agents, messages, share, "refine" if reason else "agent")
+        waiting = len(agents)
+        stage.on_soften = self._enough
+        try:
+            for wave in rounds.waves(agents, stage.capabilities.slots):
+                if stage.ending() or stage.softened:
+                    break
+                waiting -= len(wave)
+                await self._wave([work[agent] for agent in wave], waiting)
+        finally:
+            stage.on_soften = None
+
+    async def _assignments(
+        self, agents: Sequence[int], messages: dict[int, tuple[Message, ...]], share: int | None, kind: CallKind
+    ) -> dict[int, Assignment]:
+        stage = self.stage
+        longest = max(messages.values(), key=lambda turns: sum(len(turn.text) for turn in turns))
+        each = await bounds(stage, longest, thinking=True, tokens=share)
+        asked = stage.question.top_logprobs
+        top = max(TOP, asked or 0) if self.weighted else asked
+        return {
+            agent: Assignment(
+                agent=agent,
+                round=stage.round,
+                seed=derived_seed(stage.seed, stage.round, agent),
+                messages=messages[agent],
+                thinking=True,
+                bounds=each,
+                kind=kind,
+                hint=prompts.HINTS[agent % len(prompts.HINTS)] if kind == "agent" else "",
+                top_logprobs=top,
+            )
+            for agent in agents
+        }
+
+    async def _wave(self, wave: Sequence[Assignment], waiting: int) -> None:
+        """Run agents side by side until all ended or the vote is decided."""
+        stage = self.stage
+        requests = [request_of(stage, assignment) for assignment in wave]
+        async with placed(stage, requests) as ready:
+            tasks = {
+                asyncio.create_task(run_agent(stage, assignment, draft(stage, assignment.agent), placed=request))
+                for assignment, request in zip(wave, ready, strict=True)
+            }
+            try:
+                while tasks:
+                    done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                    await self._listen([task.result() for task in done], len(tasks) + waiting)
+            finally:
+                if tasks:
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.wait(tasks)
+
+    async def _listen(self, works: Sequence[Work], running: int) -> None:
+        """Take in agents that ended; end the rest when they cannot change the outcome."""
+        stage = self.stage
+        self.works += works
+        self.current += works
+        for work in works:
+            if isinstance(work.error, InputError):
+                stage.halt("cancelled")
+                return
+        if not any(work.finished for work in works) or stage.ending():
+            return
+        votes = await ballots(self.current)
+        self.standing = standing(votes, running=running, weighted=self.weighted)
+        if stage.ending():  # stopped while the answers were compared
+            return
+        self._announce(self.standing.rule)
+        if self.standing.decided and running:
+            stage.halt("consensus")
+
+    def _enough(self) -> bool:
+        """When the deadline is near: whether what is finished will do, and the rest was ended."""
+        if any(work.finished for work in self.works):
+            self.stage.halt("deadline")
+            return True
+        return False
+
+    def _announce(self, rule: str) -> None:
+        stage, now = self.stage, self.standing
+        leader = now.leader
+        stage.emit(
+            ConsensusChanged(
+                round=stage.round,
+                leader=leader.best.answer if leader else "",
+                votes=tuple((group.best.answer, group.weight) for group in now.groups),
+                finished=now.finished,
+                running=now.running,
+                probability=now.probability,
+                decided=bool(rule),
+                rule=rule,
+                at=stage.now(),
+            )
+        )
+
+    async def _count(self, *, complete: bool) -> list[Ballot]:
+        """The standing after a round: its own votes when they decided or are complete, else every agent's latest."""
+        if self.standing.decided:
+            return self.standing.ballots
+        hurry = self.stage.stopped is not None
+        if hurry and self.standing.groups:
+            votes = self.standing.ballots
+        else:
+            votes = await ballots(self.current, hurry=hurry) if complete else []
+            votes = votes or await ballots(list(self._latest().values()), hurry=hurry)
+        self.standing = standing(votes, running=0, weighted=self.weighted)
+        if self.standing.decided and not complete:
+            self.standing = replace(self.standing, rule="")  # who did not finish might have voted otherwise
+        return votes
+
+    def _latest(self) -> dict[int, Work]:
+        return {work.ended.agent: work for work in self.works if work.finished}
+
+    def _digest(self) -> list[rounds.Written]:
+        """The drafts of the round that ended, for the next one."""
+        return rounds.pick_drafts(self._written(), seed=derived_seed(self.stage.seed, self.stage.round, NOBODY))
+
+    def _written(self) -> list[rounds.Written]:
+        works = self._latest()
+        return [
+            rounds.Written(
+                agent=ballot.agent,
+                answer=ballot.answer,
+                text=works[ballot.agent].ended.text,
+                weight=ballot.weight,
+                group=ballot.group,
+                length=ballot.length,
+            )
+            for group in self.standing.groups
+            for ballot in group.ballots
+        ]
+
+    async def _conclude(self) -> Outcome:
+        """The last words, or the error of a contemplation in which nobody could speak."""
+        stage = self.stage
+        for work in self.works:
+            if isinstance(work.error, InputError):
+                raise work.error
+        errors = [work.error for work in self.works if work.error is not None]
+        spoken = [work for work in self.works if work.ended.text.strip()]
+        if not spoken and errors and not stage.stopped:
+            raise errors[0]
+        if self.standing.groups and not self.standing.decided and stage.stopped != "cancelled":
+            self._announce(_rule(stage))
+        return await speaking.conclude(stage, self.standing, self.works, self._written(), agents=self.agents)
+
+
+def _rule(stage: Stage) -> str:
+    if stage.softened or stage.stopped == "deadline":
+        return "deadline"
+    return "budget" if stage.stopped == "budget" else "all_finished"
+
+
+@asynccontextmanager
+async def placed(stage: Stage, requests: Sequence[Request]) -> AsyncIterator[tuple[Request, ...]]:
+    """The requests after ``Engine.share_prefix``, whose cost goes to the ledger.
+
+    A failure to share is no failure of the run: the requests then go as they are.
+
+    Raises:
+        InputError: the prompt itself cannot be read.
+        Stopped: the run ended meanwhile.
+    """
+    if len(requests) < 2 or not stage.capabilities.share_prefix:
+        yield tuple(requests)
+        return
+    manager = stage.engine.share_prefix(requests)
+    try:
+        shared = await stage.guard_any(manager.__aenter__())
+    except EngineError:
+        yield tuple(requests)
+        return
+    try:
+        if shared.tokens != Tokens():
+            entry = stage.entry(
+                "prime",
+                agent=NOBODY,
+                round=stage.round,
+                tokens=shared.tokens,
+                seconds=shared.seconds,
+                reason="stop",
+                estimated=False,
+            )
+            stage.emit(CallEnded(entry=entry, at=stage.now()))
+        yield shared.requests
+    finally:
+        await manager.__aexit__(None, None, None)

@@ -1,0 +1,225 @@
+"""A run: one question on one engine, as a stream of events.
+
+``Run`` validates, starts the mode's driver in a task, and hands its events on in order. It decides
+nothing about modes, and opens or closes no engine.
+
+    async with Run(question, engine) as run:
+        async for event in run:
+            ...
+        print(run.result.answer)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Self, assert_never
+from uuid import uuid4
+
+from helicon.errors import BadMessages, BadOption, HeliconError, Unsupported
+from helicon.events import Event, Result, RunEnded, RunStarted
+from helicon.ledger import StopReason
+from helicon.modes.outcome import Outcome
+from helicon.modes.stage import Stage, Stopped, ended
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from helicon.engines.protocol import Engine
+    from helicon.messages import Question
+
+SEED_BITS = 31
+"""Of a drawn seed: engines differ in what they take, and all take these."""
+
+
+class Run:
+    """One question's run on one engine; an asynchronous context manager and the iterator of its events.
+
+    Input errors raise from the iteration before any answer. When the engine fails and no answer
+    could be made, ``RunEnded`` with ``stop_reason="error"`` comes, and then the error raises.
+    """
+
+    def __init__(self, question: Question, engine: Engine, *, run_id: str | None = None) -> None:
+        self.question = question
+        self.engine = engine
+        self.run_id = run_id or f"run_{uuid4().hex}"
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._stage: Stage | None = None
+        self._driver: asyncio.Task[None] | None = None
+        self._error: BaseException | None = None
+        self._over = False
+        self._early: StopReason | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start the run."""
+        seed = self.question.seed if self.question.seed is not None else secrets.randbits(SEED_BITS)
+        self._stage = Stage(self.question, self.engine, seed=seed, deliver=self._queue.put_nowait)
+        self._driver = asyncio.create_task(self._drive(self._stage))
+        if self._early:
+            self._stage.stop(self._early)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Cancel what still runs, and wait until the engine's calls are closed."""
+        self.cancel()
+        if self._driver is not None:
+            await ended(self._driver)
+
+    def __aiter__(self) -> Self:
+        """The run itself; it has one consumer."""
+        return self
+
+    async def __anext__(self) -> Event:
+        """The next event.
+
+        Raises:
+            HeliconError: the run failed; raised once, after the last event.
+        """
+        if self._driver is None:
+            raise RuntimeError("a Run is iterated inside `async with Run(...) as run:`")
+        event = None if self._over else await self._queue.get()
+        if event is not None:
+            return event
+        self._over = True
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+        raise StopAsyncIteration
+
+    def cancel(self, reason: StopReason = "cancelled") -> None:
+        """Stop everything at once; the agents' ends and ``RunEnded`` still come."""
+        if self._stage is None:
+            self._early = reason
+        else:
+            self._stage.stop(reason)
+
+    @property
+    def result(self) -> Result:
+        """The value so far, the events not yet consumed included."""
+        return self._stage.fold.result if self._stage else Result(run_id=self.run_id)
+
+    async def finish(self) -> Result:
+        """Consume what is left, and return the final value; raises what the iteration raises."""
+        async for _ in self:
+            pass
+        return self.result
+
+    # the driver
+
+    async def _drive(self, stage: Stage) -> None:
+        """The task behind the run: never raises, always ends the queue."""
+        try:
+            check(self.question, self.engine)
+            await self._play(stage)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary: it is recorded, and raised to the consumer
+            self._error = error
+        finally:
+            stage.close()
+            self._queue.put_nowait(None)
+
+    async def _play(self, stage: Stage) -> None:
+        stage.emit(
+            RunStarted(
+                run_id=self.run_id,
+                mode=self.question.mode,
+                model=self.engine.info.name,
+                seed=stage.seed,
+                created=stage.created,
+                at=stage.now(),
+            )
+        )
+        stage.start_deadline()
+        try:
+            stage.capabilities = await stage.guard(self.engine.probe())
+            check_abilities(self.question, stage)
+            outcome = await play_mode(stage)
+        except Stopped:
+            so_far = stage.fold.result
+            outcome = Outcome(mode=so_far.mode, answer=so_far.answer, stop_reason=stage.stopped or "cancelled")
+        except Exception as error:
+            so_far = stage.fold.result
+            self._end(stage, Outcome(mode=so_far.mode, answer=so_far.answer, stop_reason="error"), _words(error))
+            raise
+        self._end(stage, outcome)
+
+    def _end(self, stage: Stage, outcome: Outcome, error: str = "") -> None:
+        stage.emit(
+            RunEnded(
+                answer=outcome.answer,
+                stop_reason=outcome.stop_reason,
+                ledger=stage.fold.ledger,
+                mode=outcome.mode,
+                rests_on=outcome.rests_on,
+                error=error,
+                at=stage.now(),
+            )
+        )
+
+
+async def play_mode(stage: Stage) -> Outcome:
+    """Run the question's mode."""
+    match stage.question.mode:
+        case "instant":
+            from helicon.modes.instant import instant
+
+            return await instant(stage)
+        case "thinking":
+            from helicon.modes.thinking import think
+
+            return await think(stage)
+        case "contemplating":
+            from helicon.modes.contemplating import contemplate
+
+            return await contemplate(stage)
+        case "auto":
+            from helicon.modes.auto import choose
+
+            return await choose(stage)
+        case _:
+            assert_never(stage.question.mode)
+
+
+def check(question: Question, engine: Engine) -> None:
+    """What can be refused without asking the engine.
+
+    Raises:
+        BadMessages: there is no message, or the last one is not a user's or a tool's.
+        BadOption: a bound in money for an engine without prices.
+        Unsupported: the mode cannot do it.
+    """
+    if not question.messages:
+        raise BadMessages("the conversation is empty; expected at least one user message.")
+    last = question.messages[-1].role
+    if last not in ("user", "tool"):
+        raise BadMessages(f"the last message is of the role {last!r}; expected 'user' or 'tool'.")
+    info = engine.info
+    if question.budget.money is not None and info.price_prompt <= 0 and info.price_generated <= 0:
+        raise BadOption(
+            f"money is {question.budget.money!r}, but the model {info.name!r} has no prices.",
+            hint="Set the model's prices, or bound the run by tokens or seconds.",
+        )
+    if question.mode == "contemplating":
+        from helicon.modes.contemplating import check_contemplation
+
+        check_contemplation(question)
+
+
+def check_abilities(question: Question, stage: Stage) -> None:
+    """What the engine's probe rules out.
+
+    Raises:
+        Unsupported: pictures for an engine that cannot see.
+    """
+    if not stage.capabilities.images and any(message.images for message in question.messages):
+        raise Unsupported(
+            f"the model {stage.engine.info.name!r} cannot see images.",
+            hint="Ask a model with vision, for a GGUF file with its mmproj=FILE, or leave the images out.",
+        )
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, HeliconError) else f"{type(error).__name__}: {error}"
