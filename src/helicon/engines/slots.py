@@ -150,7 +150,12 @@ class Seat:
 
     def __init__(self, slot: int, text: str) -> None:
         self.slot = slot
+        self._text = text
         self._parts = [text]
+
+    def is_for(self, text: str) -> bool:
+        """Whether it was taken for that prompt."""
+        return self._text == text
 
     def said(self, text: str) -> None:
         """The model generated ``text`` here: a later request may go on from it."""

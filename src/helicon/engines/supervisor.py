@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import secrets
 import socket
 import sys
@@ -31,6 +32,8 @@ LOAD_SECONDS = 900.0
 """A model that has not been loaded by then is given up."""
 CLOSE_SECONDS = 5.0
 _LOG_LINES, _LINE_LETTERS = 60, 300
+_LOG_HEAD = re.compile(r"^[\d.]+ [A-Z] +\S+ +\S+: *")
+"""llama.cpp's time, level, part and function."""
 _SECRET_MARKS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")
 
 
@@ -300,7 +303,7 @@ class Supervisor:
                 continue
             if not line:
                 return
-            text = line.decode("utf-8", errors="replace").strip()
+            text = _LOG_HEAD.sub("", line.decode("utf-8", errors="replace").strip())
             if text:
                 self._log.append(text.replace(self.key, "[key]")[:_LINE_LETTERS])
 
