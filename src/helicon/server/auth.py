@@ -1,0 +1,183 @@
+"""Who may ask: keys, the ``Host`` and ``Origin`` headers. Pure functions of headers; nothing is read but one key file.
+
+Keys are kept as SHA-256 digests and compared in constant time over all keys. They never appear in a
+message, a log or a ``repr``. Slow hashes are for passwords of people; keys are random and long.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from helicon.errors import SetupError, Unauthorized
+from helicon.server.errors import HttpRefusal
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+MIN_KEY_CHARACTERS = 16
+HASHED = "sha256:"
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\.?)(?::(?P<port>\d{1,5}))?")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_VISIBLE = re.compile(r"[!-~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys that open this server, as SHA-256 digests; empty means that no key is asked."""
+
+    digests: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def __len__(self) -> int:
+        return len(self.digests)
+
+    @classmethod
+    def of(cls, keys: Iterable[str], *, source: str = "the given keys") -> KeyRing:
+        """Keys as people write them: the key itself, or ``sha256:`` and its hex digest.
+
+        Raises:
+            SetupError: a key is too short or has characters that no header can carry.
+        """
+        digests: list[bytes] = []
+        for number, key in enumerate(keys, start=1):
+            if key.startswith(HASHED):
+                hexed = key.removeprefix(HASHED).strip().lower()
+                if not _HASH.fullmatch(hexed):
+                    raise SetupError(f"key {number} of {source}: after {HASHED!r} 64 hexadecimal digits are expected.")
+                digests.append(bytes.fromhex(hexed))
+                continue
+            if len(key) < MIN_KEY_CHARACTERS or not _VISIBLE.fullmatch(key):
+                raise SetupError(
+                    f"key {number} of {source} has {len(key)} characters or some that are not visible ASCII; "
+                    f"expected at least {MIN_KEY_CHARACTERS}.",
+                    hint="Make one with: python -c \"import secrets; print('hk-' + secrets.token_urlsafe(32))\"",
+                )
+            digests.append(hashlib.sha256(key.encode()).digest())
+        return cls(tuple(dict.fromkeys(digests)))
+
+    @classmethod
+    def from_text(cls, text: str, *, source: str) -> KeyRing:
+        """One key a line (or separated by commas); empty lines and ``#`` comments are left out."""
+        lines = (line.strip() for part in text.split(",") for line in part.splitlines())
+        return cls.of([line for line in lines if line and not line.startswith("#")], source=source)
+
+    @classmethod
+    def from_file(cls, path: Path) -> KeyRing:
+        """The keys of a file.
+
+        Raises:
+            SetupError: it cannot be read, or holds no key.
+        """
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SetupError(
+                f"the key file {str(path)!r} cannot be read: {error}.", hint="Check --api-key-file."
+            ) from error
+        ring = cls.from_text(text, source=str(path))
+        if not ring:
+            raise SetupError(f"the key file {str(path)!r} holds no key.", hint="Write one key a line.")
+        return ring
+
+    def __add__(self, other: KeyRing) -> KeyRing:
+        return KeyRing(tuple(dict.fromkeys((*self.digests, *other.digests))))
+
+    def opens(self, token: bytes) -> bool:
+        """Whether ``token`` is one of the keys. Takes the same time for every wrong one."""
+        digest = hashlib.sha256(token).digest()
+        found = False
+        for known in self.digests:
+            found |= hmac.compare_digest(known, digest)
+        return found
+
+    def check(self, headers: Headers) -> None:
+        """Let a request with a right ``Authorization: Bearer`` pass.
+
+        Raises:
+            Unauthorized: no such header, several, another scheme, or a wrong key.
+        """
+        if not self.digests:
+            return
+        given = [value for name, value in headers if name == b"authorization"]
+        hint = "Send the header 'Authorization: Bearer KEY' with one of this server's keys."
+        if len(given) != 1:
+            raise Unauthorized("no API key was given." if not given else "more than one API key was given.", hint=hint)
+        scheme, _, token = given[0].partition(b" ")
+        if scheme.lower() != b"bearer" or not self.opens(token.strip()):
+            raise Unauthorized("the API key is wrong.", hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Doorkeeper:
+    """Which ``Host`` and ``Origin`` headers may come in, so that no foreign web page can use this server."""
+
+    hosts: frozenset[str] | None
+    """Lower-case names without port; ``None`` lets every well-formed name in."""
+    origins: frozenset[str] = frozenset()
+
+    def check(self, headers: Headers) -> None:
+        """Judge one request's headers.
+
+        Raises:
+            HttpRefusal: 400 for a missing or malformed ``Host``, 421 for a foreign one, 403 for a foreign ``Origin``.
+        """
+        hosts: list[bytes] = []
+        origins: list[bytes] = []
+        for name, value in headers:
+            if name == b"host":
+                hosts.append(value)
+            elif name == b"origin":
+                origins.append(value)
+        if len(hosts) != 1:
+            raise HttpRefusal(f"{len(hosts)} Host headers came; expected one.", code="bad_host")
+        host = hosts[0].decode("latin-1").lower()
+        parsed = _HOST.fullmatch(host)
+        if parsed is None:
+            raise HttpRefusal("the Host header is malformed; expected NAME or NAME:PORT.", code="bad_host")
+        if self.hosts is not None and parsed["name"].rstrip(".") not in self.hosts:
+            raise HttpRefusal(
+                f"this server does not answer to the name {parsed['name'][:80]!r}.",
+                hint="Use its address, or allow the name with --allowed-host.",
+                status=421,
+                code="foreign_host",
+            )
+        if origins and not self._known(origins, host):
+            raise HttpRefusal(
+                "a web page of another origin may not use this server.",
+                hint="Allow it with --allowed-origin if it is yours.",
+                status=403,
+                code="foreign_origin",
+            )
+
+    def _known(self, origins: list[bytes], host: str) -> bool:
+        if len(origins) != 1:
+            return False
+        origin = origins[0].decode("latin-1").lower()
+        return origin in self.origins or origin in (f"http://{host}", f"https://{host}")
+
+
+def doorkeeper(*, loopback: bool, allowed_hosts: Iterable[str] = (), allowed_origins: Iterable[str] = ()) -> Doorkeeper:
+    """The rules of a server: on loopback only loopback's names and the allowed ones; elsewhere, where keys
+    guard every route, the allowed ones or, when none are named, any.
+
+    Raises:
+        SetupError: an allowed host or origin is malformed.
+    """
+    names = set()
+    for name in allowed_hosts:
+        if not (parsed := _HOST.fullmatch(name.lower())):
+            raise SetupError(f"allowed host {name!r} is no name; expected for example 'helicon.example'.")
+        names.add(parsed["name"].rstrip("."))
+    origins = set()
+    for origin in allowed_origins:
+        parts = urlsplit(origin.lower().rstrip("/"))
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+            raise SetupError(f"allowed origin {origin!r} is none; expected for example 'https://chat.example'.")
+        origins.add(f"{parts.scheme}://{parts.netloc}")
+    hosts = frozenset(names | LOOPBACK_NAMES) if loopback or names else None
+    return Doorkeeper(hosts, frozenset(origins))

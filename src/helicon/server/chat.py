@@ -1,0 +1,232 @@
+"""``POST /v1/chat/completions``: from bytes to a run and back, with the client watched all the way.
+
+The order: read and check the request, read its pictures, wait for a place, run. Whenever the client
+leaves, what is under way is cancelled at once, and the run's ledger is still kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from dataclasses import dataclass, field
+
+from helicon.errors import HeliconError, PromptTooLong, ServerBusy
+from helicon.events import Event, Result, to_dict
+from helicon.messages import Question
+from helicon.modes import Run
+from helicon.server import replies
+from helicon.server.core import Core, Exchange, Live, shutting_down
+from helicon.server.http import JSON, Send, reply_with
+from helicon.server.images import read_images
+from helicon.server.limits import read_body
+from helicon.server.models import Served
+from helicon.server.requests import ChatRequest, parse
+from helicon.server.streaming import Stream
+from helicon.server.transcript import Reasoning, Transcript
+from helicon.server.watching import Client, ClientGone
+from helicon.server.wire import question_of, turns_of
+
+log = logging.getLogger("helicon.server")
+
+CHARACTERS_PER_TOKEN = 64
+"""No tokenizer packs more into a token of ordinary text; a longer prompt is refused before an engine reads it."""
+
+
+@dataclass(slots=True)
+class Job:
+    """One request on its way."""
+
+    request: ChatRequest
+    served: Served
+    question: Question
+    began: float
+    """``perf_counter`` at its arrival."""
+    run_id: str = field(default_factory=lambda: secrets.token_hex(12))
+    created: int = field(default_factory=lambda: int(time.time()))
+    events: list[Event] = field(default_factory=list)
+    """Kept only where there is a store, or where the client wants them."""
+    live: Live = field(default_factory=Live)
+
+
+async def chat(x: Exchange) -> None:
+    """Answer one chat request.
+
+    Raises:
+        HeliconError: whatever is wrong before the first byte of a reply.
+        ConnectionError: the client left before the first byte of a reply.
+    """
+    began = time.perf_counter()
+    core = x.core
+    body = await read_body(x.scope, x.receive, limit=core.settings.max_body, seconds=core.settings.body_seconds)
+    request = parse(body)
+    del body
+    served, suffix = core.registry.find(request.model)
+    turns = turns_of(request)
+    references = [reference for turn in turns for reference in turn.images]
+    async with Client(x.receive) as client:
+        images = {}
+        if references:
+            settings = core.settings
+            reading = read_images(
+                references, allow_urls=settings.allow_image_urls, max_bytes=settings.max_image, policy=core.policy
+            )
+            images = await client.race(reading)
+        question = question_of(request, turns, images, suffix)
+        refuse_giants(question, served)
+        job = Job(request, served, question, began)
+        await _enter(core, client)
+        entered = time.perf_counter()
+        core.begin(job.live)
+        try:
+            await _answer(core, job, client, x.send)
+        finally:
+            core.end(job.live)
+            core.gate.leave(time.perf_counter() - entered)
+
+
+async def _enter(core: Core, client: Client) -> None:
+    try:
+        await client.enter(core.gate)
+    except ServerBusy:
+        core.metrics.refused.inc()
+        raise
+
+
+async def _answer(core: Core, job: Job, client: Client, send: Send) -> None:
+    status = 200
+    run = Run(job.question, job.served.engine, run_id=job.run_id)
+    try:
+        async with run:
+            job.live.run = run
+            client.when_gone(lambda: job.live.stop("client"))
+            if core.draining:
+                job.live.stop("shutdown")
+            if job.request.stream:
+                await _stream(core, job, run, send)
+            else:
+                await _whole(core, job, run, send)
+    except ClientGone:
+        status = 499
+        raise
+    except HeliconError:
+        status = 500
+        raise
+    finally:
+        client.when_gone(None)
+        _record(core, job, run.result, status)
+
+
+async def _whole(core: Core, job: Job, run: Run, send: Send) -> None:
+    transcript = Transcript()
+    reasoning: list[str] = []
+    async for event in run:
+        if core.recorder is not None or job.request.wants_events:
+            job.events.append(event)
+        for piece in transcript.feed(event):
+            if isinstance(piece, Reasoning):
+                reasoning.append(piece.text)
+    _check(job.live)
+    core.metrics.first_byte.observe(time.perf_counter() - job.began)
+    body = replies.completion(
+        run.result,
+        model=job.request.model,
+        created=job.created,
+        reasoning="".join(reasoning),
+        events=job.events if job.request.wants_events else None,
+    )
+    await reply_with(send, 200, body, JSON, (b"x-request-id", job.run_id.encode()))
+
+
+async def _stream(core: Core, job: Job, run: Run, send: Send) -> None:
+    chunks = replies.Chunks(
+        run_id=job.run_id,
+        model=job.request.model,
+        created=job.created,
+        include_usage=job.request.include_usage,
+    )
+    transcript = Transcript()
+    stream = Stream(
+        send,
+        chunks,
+        job.run_id,
+        lambda: core.metrics.first_byte.observe(time.perf_counter() - job.began),
+        with_events=job.request.wants_events,
+    )
+    try:
+        async for event in run:
+            if core.recorder is not None:
+                job.events.append(event)
+            await stream.show(event, transcript.feed(event))
+        _check(job.live)
+        await stream.finish(run.result)
+    except HeliconError as error:
+        if not stream.started:
+            raise
+        await stream.fail(error, run.result)
+    except Exception as error:
+        if not stream.started or isinstance(error, ClientGone):
+            raise
+        log.exception("run %s failed while it streamed", job.run_id)
+        await stream.fail(error, run.result)
+    finally:
+        await stream.close()
+
+
+def _check(live: Live) -> None:
+    if live.stopped == "client":
+        raise ClientGone("the client left")
+    if live.stopped == "shutdown":
+        raise shutting_down()
+
+
+def _record(core: Core, job: Job, result: Result, status: int) -> None:
+    if job.live.stopped == "client":
+        status = 499
+        core.metrics.cancelled.inc()
+    elif result.error or result.stop_reason == "error":
+        status = 500
+    mode = result.mode if result.run_id else job.question.mode
+    core.metrics.requests.labels(mode, str(status)).inc()
+    core.metrics.count_run(result)
+    if core.recorder is None:
+        return
+    from helicon.store import StoredRun
+
+    kept = core.recorder.put(
+        StoredRun(
+            id=job.run_id,
+            created=job.created,
+            model=job.served.name,
+            mode=mode,
+            status=_status_word(job.live, result),
+            ledger=to_dict(result.ledger),
+            events=tuple(job.events),
+        )
+    )
+    if not kept:
+        core.metrics.unstored.inc()
+
+
+def _status_word(live: Live, result: Result) -> str:
+    if live.stopped:
+        return "cancelled"
+    return result.stop_reason or "error"
+
+
+def refuse_giants(question: Question, served: Served) -> None:
+    """Refuse a prompt that no context of this size can hold, without asking the engine.
+
+    Raises:
+        PromptTooLong: more than 64 characters for every token of the context.
+    """
+    context = served.capabilities.context
+    if context is None:
+        return
+    characters = sum(len(message.text) for message in question.messages)
+    if characters > context * CHARACTERS_PER_TOKEN:
+        raise PromptTooLong(
+            f"the conversation has {characters} characters; the context of {served.name!r} has {context} tokens, "
+            f"which hold at most about {context * CHARACTERS_PER_TOKEN}.",
+            hint="Send less text, or use a model with a longer context.",
+        )
