@@ -84,10 +84,11 @@ class OpenAIEngine:
         """The model's name at the engine."""
         return self._model
 
-    async def stream(self, request: Request) -> AsyncGenerator[Delta, None]:
-        """Run one request; see ``Engine.stream``."""
-        body = self._body(request)
-        reader = self._reader(request)
+    async def stream(self, request: Request, *, as_if: Capabilities | None = None) -> AsyncGenerator[Delta, None]:
+        """Run one request; see ``Engine.stream``. ``as_if`` stands in for what a probe found."""
+        known = as_if or self._capabilities
+        body = self._body(request, known)
+        reader = self._reader(request, known)
         response = await self._http.stream(body)
         self._live[id(request)] = reader
         try:
@@ -125,7 +126,7 @@ class OpenAIEngine:
             self._live.pop(id(request), None)
             response.close()
 
-    def _body(self, request: Request) -> bytes:
+    def _body(self, request: Request, known: Capabilities | None) -> bytes:
         missing = lacks(request, self._dialect, self._capabilities)
         if missing:
             raise Unsupported(
@@ -138,17 +139,17 @@ class OpenAIEngine:
                 model=self._model,
                 family=self._info.family,
                 dialect=self._dialect,
-                capabilities=self._capabilities,
+                capabilities=known,
             )
         )
 
-    def _reader(self, request: Request) -> Reader:
+    def _reader(self, request: Request, known: Capabilities | None) -> Reader:
         delimiters = self._info.family.delimiters
         splitter = None
         if delimiters and not self._separates and request.prefill_answer is None:
             opened = request.prefill_thinking is not None or any(pair.preopened for pair in delimiters)
             splitter = Splitter(delimiters, preopened=opened and thinks(request))
-        bounded = budget_field(self._dialect, self._capabilities) is not None
+        bounded = budget_field(self._dialect, known) is not None
         return Reader(splitter=splitter, thinking_budget=request.thinking_budget if bounded else None)
 
     async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Any, None]:

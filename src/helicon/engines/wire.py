@@ -82,10 +82,10 @@ def thinking_fields(
     fields: dict[str, Any] = {}
     if names and dialect.template_kwargs:
         fields["chat_template_kwargs"] = dict.fromkeys(names, on)
-    elif not on and dialect.effort_none and switch != "effort":
-        fields["reasoning_effort"] = "none"
     if switch == "effort" and dialect.effort and family.efforts:
         fields["reasoning_effort"] = effort_for(family, thinking=on)
+    elif not on and dialect.effort_none and not fields:
+        fields["reasoning_effort"] = "none"
     budget = request.thinking_budget if on else (1 if switch == "always" else None)
     field_name = budget_field(dialect, capabilities)
     if budget is not None and field_name is not None:
