@@ -1,0 +1,138 @@
+"""Finding the short, comparable answer in what a model wrote."""
+
+# ruff: noqa: SIM905 - lists of words read better as text
+from __future__ import annotations
+
+import re
+
+from helicon.modes.answers.canonical import canonical
+from helicon.modes.answers.cleaning import boxed, unwrap
+from helicon.modes.answers.structures import fenced, json_value
+
+MAX_TEXT = 20_000
+"""Characters read from the end of a text."""
+MAX_ANSWER = 500
+"""Characters of an answer in words; code and JSON may be longer."""
+
+_LABEL = re.compile(
+    r"^[\s>#*_-]*(?:the\s+)?(?:final\s+|short\s+)?(?:answer|antwort|réponse|respuesta|risposta|resposta|答案)\s*(?:is\s*)?"
+    r"[*_]*\s*[::]\s*[*_]*[ \t]*(?P<value>.*)$",
+    re.I | re.M,
+)
+_HEADING = re.compile(r"^\s*#{1,6}\s*(?:final\s+)?answer\s*:?\s*$|^\s*\*\*(?:final\s+)?answer:?\*\*:?\s*$", re.I | re.M)
+_SENTENCE = re.compile(
+    r"\b(?:the|my|our|correct|final|best)\s+(?:\w+\s+)?(?:answer|result|solution|choice|option)\s+"
+    r"(?:is|are|would be|must be|=)\s*:?\s*(?P<value>[^\n]+)",
+    re.I,
+)
+_LINK = re.compile(
+    r"\s(?:is|are|was|were|equals|costs?|takes|gives|makes|totals?|be|becomes|has|have|=|≈|→|:)\s+(?=\S)|[=≈]\s*(?=\S)",
+    re.I,
+)
+_BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
+_LETTER = re.compile(r"\(([A-J])\)")
+_BLOCK = re.compile(r"```[^\n]*\n.*?```", re.S)
+_COMPARABLE = frozenset(
+    "number quantity ordinal ratio date time weekday boolean choice list set json assignment math".split()
+)
+_CERTAIN = _COMPARABLE - {"list", "set", "math", "choice"}
+
+
+def read_answer(text: str) -> str:
+    """The short answer inside an answer's text; empty when the text is open-ended. Never raises.
+
+    In this order: a box, the last labelled line ("Answer: ..."), JSON or code that is the whole
+    text, a sentence that names the answer, a bold last line, a choice's letter, the value that ends
+    the last sentence, a code block, a short reply.
+    """
+    text = text[-MAX_TEXT:].strip()
+    if not text:
+        return ""
+    labelled = _labelled(text)
+    box = boxed(text)
+    if box and (labelled is None or boxed(labelled) is not None or text.rfind("\\boxed") > text.rfind(labelled)):
+        return _short(box)
+    if labelled is not None:
+        return _short(labelled)
+    if fenced(text) is not None or json_value(text) is not None:
+        return text
+    for found in (_named(text), _from_last_line(text)):
+        if found:
+            return _short(found)
+    blocks = _BLOCK.findall(text)
+    if blocks:
+        return str(blocks[-1]).strip()
+    return _short_reply(text)
+
+
+def _labelled(text: str) -> str | None:
+    """What follows the last label, on its line or the next one."""
+    found = None
+    for pattern in (_LABEL, _HEADING):
+        for match in pattern.finditer(text):
+            if found is None or match.start() > found.start():
+                found = match
+    if found is None:
+        return None
+    value = (found.groupdict().get("value") or "").strip().strip("*_ ")
+    rest = text[found.end() :].strip()
+    if not value:
+        block = _BLOCK.match(rest)
+        value = block[0] if block else rest.split("\n")[0].strip()
+    elif value.startswith("```"):
+        block = _BLOCK.match(text, found.start("value"))
+        value = block[0] if block else value
+    return value or None
+
+
+def _named(text: str) -> str | None:
+    """The value in the last sentence like "the answer is 42"."""
+    found = None
+    for match in _SENTENCE.finditer(text):
+        found = match
+    if found is None:
+        return None
+    value = unwrap(found["value"])
+    return _first_sentence(value)
+
+
+def _first_sentence(text: str) -> str:
+    return unwrap(re.split(r"(?<=[^\s.]{2})[.!?](?=\s)|\s[-—]\s|,\s(?:because|since|which|so)\b", text, maxsplit=1)[0])
+
+
+def _from_last_line(text: str) -> str | None:
+    """The last line's bold words, its only choice letter, or the value that ends it."""
+    line = text.rsplit("\n", 1)[-1].strip()
+    bold = _BOLD.findall(line)
+    if bold and (line.strip(" .") == f"**{bold[-1]}**" or canonical(bold[-1]).kind in _CERTAIN):
+        return str(bold[-1])
+    if line.startswith("```"):
+        return None
+    whole = canonical(line)
+    if whole.kind in _CERTAIN or (whole.kind in _COMPARABLE and len(line) <= 80):
+        return "yes" if whole.kind == "boolean" and whole.key else "no" if whole.kind == "boolean" else line
+    letters = set(_LETTER.findall(line))
+    if len(letters) == 1:
+        return f"({letters.pop()})"
+    sentences = re.split(r"(?<=[a-z\d%)][.!])\s+(?=[A-Z])", line)
+    last = sentences[-1]
+    for match in reversed(list(_LINK.finditer(last[-300:]))):
+        value = unwrap(last[-300:][match.end() :])
+        if canonical(value).kind in _CERTAIN:
+            return value
+    return None
+
+
+def _short_reply(text: str) -> str:
+    """A text of a few words is its own answer; a longer one is open-ended."""
+    words = text.split()
+    if "\n" in text or len(text) > 80 or len(words) > 8 or text.endswith("?"):
+        return ""
+    return unwrap(text)
+
+
+def _short(value: str) -> str:
+    value = value.strip()
+    if value.startswith("```") or json_value(value) is not None:
+        return value
+    return unwrap(value)[:MAX_ANSWER].strip()
