@@ -142,14 +142,14 @@ class Doorkeeper:
         if self.hosts is not None and parsed["name"].rstrip(".") not in self.hosts:
             raise HttpRefusal(
                 f"this server does not answer to the name {parsed['name'][:80]!r}.",
-                hint="Use its address, or allow the name with --allowed-host.",
+                hint="Use its address, or allow the name with --allow-host.",
                 status=421,
                 code="foreign_host",
             )
         if origins and not self._known(origins, host):
             raise HttpRefusal(
                 "a web page of another origin may not use this server.",
-                hint="Allow it with --allowed-origin if it is yours.",
+                hint="Allow it with --allow-origin if it is yours.",
                 status=403,
                 code="foreign_origin",
             )

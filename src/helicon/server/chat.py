@@ -174,6 +174,8 @@ async def _stream(core: Core, job: Job, run: Run, send: Send) -> None:
 
 
 def _check(live: Live) -> None:
+    """Nobody stopped the run, and from here nobody can."""
+    live.over = True
     if live.stopped == "client":
         raise ClientGone("the client left")
     if live.stopped == "shutdown":

@@ -35,9 +35,13 @@ class Live:
     run: Run | None = None
     stopped: Stopped = ""
     """Who ended it, if not the run itself."""
+    over: bool = False
+    """The run's last event came; what happens now can stop nothing."""
 
     def stop(self, by: Stopped) -> None:
         """Cancel the run at once; the first reason stands."""
+        if self.over:
+            return
         self.stopped = self.stopped or by
         if self.run is not None:
             self.run.cancel()
