@@ -130,12 +130,12 @@ def request_of(stage: Stage, work: Assignment) -> Request:
     """The first call of an assignment."""
     question, family, able = stage.question, stage.engine.info.family, stage.capabilities
     defaults = family.thinking_sampling if work.thinking else family.instant_sampling
+    thinking = work.thinking and work.bounds.thinking > 0
     native = able.budget_field is not None
-    closed = not work.thinking and able.thinking == "always" and not native and able.prefill_thinking
     return Request(
         messages=work.messages,
-        thinking=work.thinking,
-        thinking_budget=work.bounds.thinking if native or not work.thinking else None,
+        thinking=thinking,
+        thinking_budget=work.bounds.thinking if native or not thinking else None,
         max_tokens=_max_tokens(stage, work),
         sampling=question.sampling.over(defaults).over(FALLBACK_SAMPLING),
         seed=work.seed,
@@ -144,8 +144,6 @@ def request_of(stage: Stage, work: Assignment) -> Request:
         tool_choice=question.tool_choice,
         response_format=question.response_format,
         top_logprobs=work.top_logprobs,
-        prefill_thinking="" if closed else None,
-        prefill_answer="" if closed else None,
     )
 
 
@@ -162,7 +160,7 @@ def closing_request(stage: Stage, work: Assignment, first: Request, thought: str
     left = max(1, work.bounds.total - spent)
     if stage.softened:
         left = min(left, ANSWER_RESERVE)
-    plain = replace(first, max_tokens=left, prefill_thinking=None, prefill_answer=None)
+    plain = replace(first, max_tokens=left, slot=None)
     if stage.capabilities.prefill_thinking and thought:
         # Still a thinking request: the thought is the model's own, only closed for it.
         return replace(plain, thinking_budget=None, prefill_thinking=thought + CLOSING, prefill_answer="")
@@ -177,7 +175,7 @@ async def run_agent(stage: Stage, work: Assignment, sink: Sink, *, placed: Reque
     stage.emit(AgentStarted(agent=work.agent, round=work.round, seed=work.seed, hint=work.hint, at=stage.now()))
     request = placed or request_of(stage, work)
     cut_at = None
-    if work.thinking:
+    if request.thinking:
         cut_at = work.bounds.thinking + (NATIVE_SLACK if request.thinking_budget is not None else 0)
     first = Call(stage, request, sink, kind=work.kind, agent=work.agent, round=work.round, cut_at=cut_at)
     calls = [first]

@@ -1,0 +1,140 @@
+"""The vote.
+
+1. The Beta probability is exact, and needs the votes that the published tables name.
+2. The lossless rule ends a vote only when no continuation can take the lead.
+3. The Beta rule needs three votes; forced votes count half.
+4. Ties go to the shorter chain; a group speaks through its heaviest, then shortest vote.
+5. ``all_finished`` decides only with more than half of the weight.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from math import factorial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helicon.modes.confidence import HEAVIEST, LIGHTEST
+from helicon.modes.consensus import Ballot, beta_probability, standing
+
+
+def votes(*groups: int, forced: bool = False, weight: float = 1.0) -> list[Ballot]:
+    return [
+        Ballot(agent=agent, group=group, answer=str(group), forced=forced, confidence_weight=weight, length=100)
+        for agent, group in enumerate(groups)
+    ]
+
+
+def integral(leader: int, runner_up: int) -> Fraction:
+    """Of x^a (1-x)^b over [1/2, 1], normalised, by expanding (1-x)^b: the definition, slowly."""
+    total = Fraction(0)
+    for k in range(runner_up + 1):
+        binomial = Fraction(factorial(runner_up), factorial(k) * factorial(runner_up - k))
+        power = leader + k + 1
+        total += (-1) ** k * binomial * (1 - Fraction(1, 2**power)) / power
+    beta = Fraction(factorial(leader) * factorial(runner_up), factorial(leader + runner_up + 1))
+    return total / beta
+
+
+@pytest.mark.parametrize(("leader", "runner_up"), list(product(range(9), range(9))))
+def test_beta_probability_is_the_integral(leader: int, runner_up: int) -> None:
+    assert beta_probability(leader, runner_up) == float(integral(leader, runner_up))
+
+
+@pytest.mark.parametrize(
+    ("tau", "needed"),
+    [(0.90, (3, 5, 6, 8, 9, 11)), (0.95, (4, 6, 8, 9, 11, 12)), (0.99, (6, 9, 11, 13, 14, 16))],
+)
+def test_votes_needed_against_each_runner_up(tau: float, needed: tuple[int, ...]) -> None:
+    for runner_up, least in enumerate(needed):
+        assert beta_probability(least, runner_up) >= tau > beta_probability(least - 1, runner_up)
+
+
+def test_four_equal_votes_end_a_vote_of_eight() -> None:
+    assert standing(votes(1, 1, 1), running=5).rule == ""
+    now = standing(votes(1, 1, 1, 1), running=4)
+    assert (now.rule, now.decided, now.probability) == ("beta", True, 0.96875)
+    assert now.unanimous
+    assert now.share == 1.0
+
+
+def test_forced_votes_count_half() -> None:
+    assert standing(votes(1, 1, 1, 1, forced=True), running=4).rule == ""
+    assert standing(votes(*[1] * 8, forced=True), running=8).rule == "beta"
+
+
+def test_nothing_is_decided_without_votes() -> None:
+    now = standing([], running=3)
+    assert (now.leader, now.rule, now.share, now.finished) == (None, "", 0.0, 0)
+
+
+def test_two_of_three_cannot_be_overtaken() -> None:
+    assert standing(votes(1, 1), running=1).rule == "lossless"
+    assert standing(votes(1, 2), running=1).rule == ""
+    assert standing(votes(1), running=1).rule == ""
+
+
+def test_weights_that_may_still_move_make_the_lossless_rule_careful() -> None:
+    assert standing(votes(1, 1), running=1, weighted=True).rule == ""
+    assert standing(votes(1, 1, 1, 1), running=1, weighted=True, tau=2.0).rule == "lossless"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.booleans()), min_size=1, max_size=5),
+    st.integers(0, 3),
+    st.booleans(),
+)
+def test_lossless_against_every_continuation(cast: list[tuple[int, bool]], running: int, weighted: bool) -> None:
+    ballots = [
+        Ballot(agent=agent, group=group, answer=str(group), forced=forced) for agent, (group, forced) in enumerate(cast)
+    ]
+    now = standing(ballots, running=running, weighted=weighted, tau=2.0)
+    if now.rule != "lossless":
+        return
+    assert now.leader is not None
+    leader = now.leader.best.group
+    low, high = (LIGHTEST, HEAVIEST) if weighted else (1.0, 1.0)
+    # The worst case for each rival group (3 is one that nobody named yet): its votes heavy, the leader's light.
+    for rival in {0, 1, 2, 3} - {leader}:
+        for joins in product((leader, rival, 4), repeat=running):
+            mine = sum(b.evidence for b in ballots if b.group == leader) * low + joins.count(leader) * low
+            theirs = sum(b.evidence for b in ballots if b.group == rival) * high + joins.count(rival) * high
+            assert mine > theirs
+
+
+@given(st.lists(st.integers(0, 3), max_size=8), st.integers(0, 4))
+def test_the_order_of_votes_does_not_matter(groups: list[int], running: int) -> None:
+    ballots = votes(*groups)
+    one, other = standing(ballots, running=running), standing(ballots[::-1], running=running)
+    assert one.rule == other.rule
+    assert one.share == other.share
+    assert [g.weight for g in one.groups] == [g.weight for g in other.groups]
+
+
+def test_ties_go_to_the_shorter_chain() -> None:
+    long = Ballot(agent=0, group=0, answer="a", length=500)
+    short = Ballot(agent=1, group=1, answer="b", length=90)
+    leader = standing([long, short], running=0).leader
+    assert leader is not None
+    assert leader.best.answer == "b"
+
+
+def test_a_group_speaks_through_its_heaviest_then_shortest_vote() -> None:
+    plain = Ballot(agent=0, group=0, answer="a", length=10)
+    sure = Ballot(agent=1, group=0, answer="a", length=99, confidence_weight=1.4)
+    brief = Ballot(agent=2, group=0, answer="a", length=50, confidence_weight=1.4)
+    leader = standing([plain, sure, brief], running=0).leader
+    assert leader is not None
+    assert leader.best.agent == 2
+    assert leader.agents == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("groups", "rule"), [((1, 1, 2), "all_finished"), ((1, 2), ""), ((1, 1, 2, 3), ""), ((1,), "all_finished")]
+)
+def test_all_finished_needs_a_majority(groups: tuple[int, ...], rule: str) -> None:
+    assert standing(votes(*groups), running=0).rule == rule
