@@ -121,9 +121,9 @@ class Http:
 
     def url(self, path: str) -> URL:
         """A path below the root, such as ``/props`` or ``/v1/models`` (then below the base)."""
-        if path.startswith("/v1/"):
-            return self.base / path.removeprefix("/v1/")
-        return self.root / path.lstrip("/")
+        path, _, query = path.partition("?")
+        url = self.base / path.removeprefix("/v1/") if path.startswith("/v1/") else self.root / path.lstrip("/")
+        return url.with_query(query) if query else url
 
     def _proxy(self) -> str | None:
         host = self.root.host or ""
