@@ -187,7 +187,7 @@ def test_an_endpoint_that_answers_html(shell: Shell, endpoint: Callable[[Handler
 
 
 def test_an_endpoint_that_hangs_up(shell: Shell, endpoint: Callable[[Handler], str]) -> None:
-    url = endpoint(lambda connection: None)
+    url = endpoint(lambda _: None)
     assert url.removeprefix("http://").removesuffix("/v1") in refused(shell, "ask", "Hi", "--model", f"{url}#some")
 
 

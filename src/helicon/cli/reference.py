@@ -20,12 +20,12 @@ BLOCK = re.compile(r"<!-- (help|settings) ?([a-z]*) -->\n.*?<!-- end -->", re.DO
 
 def help_of(name: str) -> str:
     """What ``helicon NAME --help`` prints; an empty name is the program itself."""
-    group = click.Context(helicon, info_name="helicon", terminal_width=80, **helicon.context_settings)
+    group = click.Context(helicon, info_name="helicon", terminal_width=78, **helicon.context_settings)
     if not name:
         return helicon.get_help(group)
     command = helicon.get_command(group, name)
     assert command is not None, name
-    return command.get_help(click.Context(command, info_name=name, parent=group, terminal_width=80))
+    return command.get_help(click.Context(command, info_name=name, parent=group, terminal_width=78))
 
 
 def settings_table() -> str:

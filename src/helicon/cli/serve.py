@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,7 +51,10 @@ def command(**options: Any) -> int:
     Without --model this serves nano and every engine found running on this machine, and says which.
     """
     settings = load(options)
-    return asyncio.run(serve(settings, server_settings(settings)))
+    to_server = server_settings(settings)
+    from helicon.server import run
+
+    return run(Serving(settings, to_server).serve())
 
 
 def server_settings(settings: Settings) -> ServerSettings:
@@ -75,24 +82,63 @@ def server_settings(settings: Settings) -> ServerSettings:
     )
 
 
-async def serve(settings: Settings, to_server: ServerSettings) -> int:
-    """Open the engines, run the server until it is told to stop, close the engines."""
-    from helicon.server import serve as run_server
+class Serving:
+    """One call of ``helicon serve`` from its first port to its last engine."""
 
-    opened = await open_all(settings)
-    try:
+    def __init__(self, settings: Settings, to_server: ServerSettings) -> None:
+        self.settings = settings
+        self.to_server = to_server
+        self.opened: list[Opened] = []
+        self.ready = False
+        self.signal = 0
 
-        def ready(address: str) -> None:
-            print("\n".join(announcement(address, opened, keys=bool(to_server.keys))), flush=True)
+    async def serve(self) -> int:
+        """Open everything, run the server until a signal ends it, close everything; the exit code."""
+        from helicon.server import bind
+        from helicon.server import serve as run_server
 
-        await run_server(to_server, [one.engine for one in opened], ready=ready)
-    finally:
-        await asyncio.gather(*(one.engine.close() for one in opened))
-    return 0
+        listener = bind(self.to_server)
+        with self._signals():
+            try:
+                await open_all(self.settings, self.opened)
+                engines = [one.engine for one in self.opened]
+                await run_server(self.to_server, engines, listener=listener, on_ready=self._announce)
+            except asyncio.CancelledError:
+                if not self.signal:
+                    raise
+                return 128 + self.signal
+            finally:
+                listener.close()
+                await asyncio.gather(*(one.engine.close() for one in self.opened))
+        return 0
+
+    def _announce(self, address: str) -> None:
+        self.ready = True
+        print("\n".join(announcement(address, self.opened, keys=bool(self.to_server.keys))), flush=True)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Until the server takes its signals over, one of them stops the opening of models."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def handle(number: int, _frame: FrameType | None) -> None:
+            if self.signal and not self.ready:
+                os._exit(128 + number)
+            self.signal = number
+            if not self.ready:
+                loop.call_soon_threadsafe(task.cancel)
+
+        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
-async def open_all(settings: Settings) -> list[Opened]:
-    """The engines that were named, or nano and those that are found.
+async def open_all(settings: Settings, opened: list[Opened]) -> None:
+    """Append the engines that were named, or nano and those that are found, to ``opened``.
 
     Raises:
         HeliconError: one that was named cannot be opened; a found one that fails is left out, with a line on stderr.
@@ -104,15 +150,9 @@ async def open_all(settings: Settings) -> list[Opened]:
     if not given:
         for found in await discover():
             wanted += [(f"{found.url}#{name}", f"found: {found.engine} at {found.url}") for name in found.models]
-    opened: list[Opened] = []
-    try:
-        for spec, origin in wanted:
-            if (one := await _open(spec, origin, settings, must=not origin or spec == NANO)) is not None:
-                opened.append(one)
-    except BaseException:
-        await asyncio.gather(*(one.engine.close() for one in opened))
-        raise
-    return opened
+    for spec, origin in wanted:
+        if (one := await _open(spec, origin, settings, must=not origin or spec == NANO)) is not None:
+            opened.append(one)
 
 
 async def _open(spec: str, origin: str, settings: Settings, *, must: bool) -> Opened | None:
