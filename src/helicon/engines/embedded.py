@@ -43,6 +43,8 @@ READY_SECONDS = 60.0
 """How long a request waits for an engine that is starting again."""
 PREFILL_SECONDS = 600.0
 """How long reading a shared prefix may take."""
+SMALL_BYTES = 4 * 10**6
+"""For smaller models a second thread costs more waiting than it saves."""
 WARMUP_BYTES = 64 * 10**6
 """Larger models read their weights once before they are called ready, and get all cores. A smaller one runs
 on one thread: its steps are shorter than the wait of threads for each other, which on a busy machine grows

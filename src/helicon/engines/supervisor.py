@@ -326,12 +326,15 @@ class Supervisor:
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What a host needs of the environment: everything but secrets."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if not any(mark in name.upper() for mark in _SECRET_MARKS) or name.upper().startswith("XKB")
-    }
+    """What a host needs of the environment: everything but secrets, and threads that wait without spinning.
+
+    OpenMP's threads otherwise burn a core while they wait for each other, which costs most of the speed
+    wherever another process wants that core too.
+    """
+    kept = {name: value for name, value in environment.items() if not any(m in name.upper() for m in _SECRET_MARKS)}
+    if "GOMP_SPINCOUNT" not in kept:
+        kept.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    return kept
 
 
 def _read_event(line: bytes) -> dict[str, object]:
