@@ -125,7 +125,9 @@ class Http:
         url = self.base / path.removeprefix("/v1/") if path.startswith("/v1/") else self.root / path.lstrip("/")
         return url.with_query(query) if query else url
 
-    def _proxy(self) -> str | None:
+    @property
+    def proxy(self) -> str | None:
+        """The environment's proxy for this engine; none on the way to this machine itself."""
         host = self.root.host or ""
         if self._socket_path is not None or is_loopback(host) or proxy_bypass(host):
             return None
@@ -146,7 +148,7 @@ class Http:
                 headers=self._headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.timeouts.connect),
-                proxy=self._proxy(),
+                proxy=self.proxy,
             )
             self._loop = loop
         return self._session

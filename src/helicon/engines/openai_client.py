@@ -216,10 +216,9 @@ class OpenAIEngine:
         )
 
     def _broken(self, reader: Reader, malformed: int) -> EngineError:
-        if not reader.valid:
-            what = f"{malformed} lines that are no chunks" if malformed else "an empty stream"
+        if malformed and not reader.valid:
             return EngineProtocol(
-                f"{self._http.place} sent {what}; expected chat.completion.chunk events.", hint=refusals.URL_HINT
+                f"{self._http.place} sent nothing that reads as a chat.completion.chunk.", hint=refusals.URL_HINT
             )
         return EngineDied(
             f"the engine at {self._http.place} ended in the middle of its reply, "
