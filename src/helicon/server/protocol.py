@@ -48,6 +48,8 @@ class BoundedProtocol(HttpToolsProtocol):
     _linger_timer: TimerHandle | None = None
     _stalled_at = 0
     _reading_headers = True
+    _heads = 0
+    """Requests whose headers are complete."""
     _fields = 0
     _header_bytes = 0
     _active: RequestResponseCycle | None = None
@@ -69,8 +71,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._header_timer is None and self._reading_headers:
             self._await_headers()
+        before, heads = self._reading_headers, self._heads
         super().data_received(data)
-        if self._reading_headers and self.parser is not None and not self.transport.is_closing():
+        # A field that never ends is not given to ``on_header``, so whole chunks inside headers count too.
+        if before and self._reading_headers and heads == self._heads and not self.transport.is_closing():
             self._header_bytes += len(data)
             if self._header_bytes > self.bounds.max_header_bytes:
                 self._refuse(431, "headers_too_large", self._too_large())
@@ -96,6 +100,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._reading_headers = False
+        self._heads += 1
         if self._header_timer is not None:
             self._header_timer.cancel()
             self._header_timer = None
