@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 import helicon
+
+settings.register_profile("helicon", deadline=None)  # a slow machine is no failure
+settings.load_profile("helicon")
 
 if TYPE_CHECKING:
     from helicon.engines import EmbeddedEngine

@@ -57,10 +57,21 @@ class Slots:
         self.free = set(range(count))
 
     def take(self, text: str) -> int | None:
-        """Seat a prompt on the free slot that shares its longest beginning, else on the one longest unused."""
+        """Seat a prompt on the free slot that shares its longest beginning, else on the one longest unused.
+
+        A beginning counts when it is half of the prompt or half of what the slot holds: for a few common
+        words nobody's conversation is overwritten.
+        """
         if not self.free:
             return None
-        slot = max(self.free, key=lambda s: (shared_length(text, self._held[s]), -self._used[s], -s))
+
+        def worth(slot: int) -> tuple[int, int, int]:
+            held = self._held[slot]
+            shared = shared_length(text, held)
+            pays = 2 * shared >= min(len(text), len(held))
+            return (shared if pays else 0, -self._used[slot], -slot)
+
+        slot = max(self.free, key=worth)
         self.free.remove(slot)
         return slot
 

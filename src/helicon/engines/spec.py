@@ -12,6 +12,7 @@ Reads the text only: whether the file, the endpoint or the repository exists is 
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,8 @@ def parse_spec(text: str) -> ModelSpec:
     if re.match(r"https?://", text, re.IGNORECASE):
         return _endpoint(text)
     place, options = _options(text)
+    if not place:
+        raise UnknownModel(f"{text!r} names no model; expected {FORMS}.")
     if place.startswith("hf:"):
         repository, _, pick = place[3:].partition(":")
         if not _REPOSITORY.fullmatch(repository):
@@ -77,7 +80,7 @@ def parse_spec(text: str) -> ModelSpec:
         return _with(ModelSpec(kind="hub", place=repository, pick=pick), options)
     if place == "nano":
         return _with(ModelSpec(kind="nano", place=str(NANO_FILE)), options)
-    path = Path(place).expanduser()
+    path = Path(os.path.expanduser(place))
     if path.suffix.lower() in _WEIGHT_SUFFIXES or path.is_absolute() or place.startswith((".", "~")) or _exists(path):
         return _with(ModelSpec(kind="file", place=str(path)), options)
     raise UnknownModel(f"unknown model {text!r}; expected {FORMS}.", hint=_guess(place))
@@ -145,7 +148,7 @@ def _with(spec: ModelSpec, options: dict[str, str]) -> ModelSpec:
         kind=spec.kind,
         place=spec.place,
         pick=spec.pick,
-        mmproj=str(Path(mmproj).expanduser()) if mmproj else None,
+        mmproj=os.path.expanduser(mmproj) if mmproj else None,
         context=_whole(options, "ctx", 256, MAX_CONTEXT),
         slots=_whole(options, "slots", 1, MAX_SLOTS),
     )
