@@ -53,6 +53,7 @@ async def browser() -> AsyncIterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no Chromium on this machine; on Debian: apt-get install chromium")
+    playwright.expect.set_options(timeout=20_000)
     async with playwright.async_playwright() as started:
         opened = await started.chromium.launch(executable_path=path, args=FLAGS)
         yield opened

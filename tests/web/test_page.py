@@ -13,10 +13,11 @@ Contract:
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from helicon.events import AnswerDelta
+from helicon.events import AgentEnded, AgentStarted, AnswerDelta, ConsensusChanged, Event, RoundStarted
 from helicon.web import assets
 from tests.web.conftest import Tab
 from tests.web.fake import Wire, serving
@@ -313,3 +314,38 @@ async def test_another_model_offers_its_own_modes(tab: Tab) -> None:
         await ask(page, "4 * 5?", "instant")
         await expect(page.locator(".answer")).to_have_text("20")
     assert wire.asked[0]["model"] == "other@instant"
+
+
+async def test_a_new_conversation_stops_the_run_of_the_old_one(tab: Tab) -> None:
+    said = single("thinking", "Hm.", "20")[:4]
+    wire = Wire(script=[*said, (0.0, AnswerDelta(text="Twen")), (20.0, AnswerDelta(text="ty"))])
+    with serving(wire.app()) as url:
+        page = await tab.open(url)
+        await ask(page, "4 * 5?", "thinking")
+        await expect(page.locator(".answer")).to_have_text("Twen")
+        await page.get_by_role("button", name="New conversation").click()
+        wire.script = single("instant", "", "8")
+        await ask(page, "2 * 4?", "instant")
+        await expect(page.locator(".answer")).to_have_text("8")
+        await expect(page.locator("article")).to_have_count(1)
+    assert wire.left == 1
+    assert wire.asked[1]["messages"] == [{"role": "user", "content": "2 * 4?"}]
+
+
+async def test_a_later_round_keeps_the_thoughts_and_the_draft_of_the_earlier_one(tab: Tab) -> None:
+    first = contemplation(["12", "13"], agents=2, answer="", thought="3 * 4")[:-2]
+    later = contemplation(["12", "12"], agents=2, answer="It is 12.", thought="12 it is")[2:]
+    wire = Wire(script=[*first, (0.0, RoundStarted(round=2, agents=2)), *[(0.0, _second(event)) for _, event in later]])
+    with serving(wire.app()) as url:
+        page = await tab.open(url)
+        await ask(page, "3 * 4?", "contemplating")
+        await expect(page.locator(".work > summary")).to_have_text("2 of 2 agents answered · 2 rounds")
+        row = page.locator(".agents > li").nth(1)
+        await row.locator("summary").click()
+        assert await row.locator(".thought").text_content() == "3 * 4\n\nDraft: So 13\n\nRound 2\n12 it is"
+        await expect(row.locator(".draft")).to_have_text("So 12")
+        await expect(row).to_contain_text("220 tokens")
+
+
+def _second(event: Event) -> Event:
+    return replace(event, round=2) if isinstance(event, AgentStarted | AgentEnded | ConsensusChanged) else event

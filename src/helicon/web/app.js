@@ -28,7 +28,8 @@ function drawModes() {
   const chosen = offered.includes(mode()) ? mode() : offered[0];
   for (const old of modes.querySelectorAll("label")) old.remove();
   modes.append(...offered.map((name) => {
-    const input = make("input", { type: "radio", name: "mode", value: name, checked: name === chosen, autocomplete: "off" });
+    const checked = name === chosen;
+    const input = make("input", { type: "radio", name: "mode", value: name, checked, autocomplete: "off" });
     return make("label", {}, input, make("span", { textContent: name }));
   }));
 }
@@ -107,9 +108,9 @@ async function start() {
       outcome = "Stopped";
       run.stop = "cancelled";
     } else {
-      const { message, next } = error instanceof Failure ? error : new Failure(`The reply cannot be read: ${error.message}`);
+      const known = error instanceof Failure ? error : new Failure(`The reply cannot be read: ${error.message}`);
       outcome = "Failed";
-      turn.fail(message, next ?? "");
+      turn.fail(known.message, known.next);
       askForKey(error);
     }
   }
@@ -158,8 +159,14 @@ at("fresh").addEventListener("click", () => {
   at("welcome").hidden = false;
   box.focus();
 });
-document.querySelector(".examples").append(...EXAMPLES.map((words) =>
-  make("button", { type: "button", className: "quiet", textContent: words, onclick: () => { box.value = words; fit(); box.focus(); } })));
+document.querySelector(".examples").append(...EXAMPLES.map((words) => {
+  const fill = () => {
+    box.value = words;
+    fit();
+    box.focus();
+  };
+  return make("button", { type: "button", className: "quiet", textContent: words, onclick: fill });
+}));
 if (touch) at("hint").textContent = "This page talks to its own server only.";
 loadModels();
 box.focus();

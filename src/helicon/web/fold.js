@@ -10,7 +10,8 @@ export const newRun = () => ({
 
 const agent = (run, number) => {
   if (!run.agents.has(number)) {
-    run.agents.set(number, { number, state: "waiting", thinking: "", draft: "", answer: "", tokens: 0, stop: "", error: "" });
+    const blank = { state: "waiting", thinking: "", draft: "", answer: "", tokens: 0, stop: "", error: "" };
+    run.agents.set(number, { number, ...blank });
   }
   return run.agents.get(number);
 };
@@ -23,11 +24,10 @@ const steps = {
   round_started: (run, e) => { run.round = e.round; run.expected = e.agents; },
   agent_started: (run, e) => {
     const one = agent(run, e.agent);
-    if (one.thinking || one.draft) {
-      one.thinking += `\n\nRound ${e.round}\n`;
-      one.draft = "";
+    if (one.thinking || one.draft) { // a later round: the earlier draft joins the thought
+      one.thinking += `${one.draft && `\n\nDraft: ${one.draft}`}\n\nRound ${e.round}\n`;
     }
-    Object.assign(one, { state: "thinking", stop: "", error: "" });
+    Object.assign(one, { state: "thinking", draft: "", answer: "", stop: "", error: "" });
   },
   thinking_delta: (run, e) => { agent(run, e.agent).thinking += e.text; },
   draft_delta: (run, e) => { Object.assign(agent(run, e.agent), { state: "writing" }).draft += e.text; },
@@ -42,7 +42,8 @@ const steps = {
   call_ended: (run, e) => { run.entries.push(e.entry); },
   consensus_changed: (run, e) => { run.consensus = e; },
   run_ended: (run, e) => {
-    Object.assign(run, { mode: e.mode, answer: e.answer, stop: e.stop_reason, error: e.error, entries: e.ledger.entries });
+    const { mode, answer, stop_reason: stop, error, ledger: { entries } } = e;
+    Object.assign(run, { mode, answer, stop, error, entries });
   },
 };
 
@@ -76,7 +77,8 @@ export const thought = (run) => run.thinking || [...run.agents.values()].map((on
 /** What is happening, in words that change a few times per run: for the heading and for screen readers. */
 export function phase(run) {
   if (run.answer) return "Answering";
-  if (many(run)) return `${done(run)} of ${Math.max(run.expected, run.agents.size)} agents done`;
+  const round = run.round > 1 ? `Round ${run.round}: ` : "";
+  if (many(run)) return `${round}${done(run)} of ${Math.max(run.expected, run.agents.size)} agents done`;
   return thought(run) ? "Thinking" : "Waiting for the first word";
 }
 
@@ -94,7 +96,8 @@ export function ledger(run) {
   } else if (run.usage) {
     const thinking = run.usage.completion_tokens_details?.reasoning_tokens ?? 0;
     const cached = run.usage.prompt_tokens_details?.cached_tokens ?? 0;
-    counts = { prompt: run.usage.prompt_tokens, cached, thinking, answer: run.usage.completion_tokens - thinking, cancelled: 0 };
+    const answer = run.usage.completion_tokens - thinking;
+    counts = { prompt: run.usage.prompt_tokens, cached, thinking, answer, cancelled: 0 };
   }
   const rows = [];
   if (run.mode) rows.push(["Mode", run.mode]);

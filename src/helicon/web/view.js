@@ -31,10 +31,14 @@ const RULES = {
   deadline: "Ended by the deadline.", budget: "Ended by the token budget.",
 };
 const STOPS = {
-  length: "The answer was cut at the token limit.", budget: "The token budget ended the run; this is the best answer so far.",
-  deadline: "The deadline ended the run; this is the best answer so far.", content_filter: "The engine withheld the answer.",
+  length: "The answer was cut at the token limit.",
+  budget: "The token budget ended the run; this is the best answer so far.",
+  deadline: "The deadline ended the run; this is the best answer so far.",
+  content_filter: "The engine withheld the answer.",
   cancelled: "Stopped. The server was told to stop its engine; the figures below count what had ended by then.",
 };
+
+const LOOKS = { stop: "ok", budget: "ok", error: "failed" };
 
 class AgentRow {
   constructor(one) {
@@ -56,7 +60,7 @@ class AgentRow {
     show(this.state, live ? (tail ? `${one.state}: ${tail}` : one.state) : words);
     show(this.answer, one.answer);
     show(this.tokens, one.tokens ? `${number(one.tokens)} tokens` : "");
-    this.node.className = live ? "live" : one.stop === "error" ? "failed" : one.stop === "stop" || one.stop === "budget" ? "ok" : "cut";
+    this.node.className = live ? "live" : LOOKS[one.stop] ?? "cut";
     if (!this.details.open) return;
     show(this.thought, one.thinking || "No thinking.");
     show(this.draft, one.draft);
@@ -71,7 +75,8 @@ export class Turn {
     this.agents = make("ol", { className: "agents", ariaLabel: "Agents" });
     this.votes = make("ol", { className: "votes", ariaLabel: "Votes" });
     this.rule = make("p", { className: "rule" });
-    this.work = make("details", { className: "work", open: true }, this.heading, this.thought, this.agents, this.votes, this.rule);
+    const parts = [this.heading, this.thought, this.agents, this.votes, this.rule];
+    this.work = make("details", { className: "work", open: true }, ...parts);
     this.answer = make("div", { className: "answer", dir: "auto" });
     this.note = make("p", { className: "note" });
     this.ledger = make("dl", { className: "ledger", ariaLabel: "Ledger" });
@@ -130,7 +135,8 @@ export class Turn {
         const letter = make("span", { className: "letter", textContent: String.fromCharCode(65 + (place % 26)) });
         const words = make("span", { className: "found", dir: "auto", textContent: answer || "no answer read" });
         const track = make("span", { className: "track", ariaHidden: "true" }, bar);
-        const share = make("span", { className: "tokens", textContent: `${Number(weight.toFixed(1))} ${weight === 1 ? "vote" : "votes"}` });
+        const count = `${Number(weight.toFixed(1))} ${weight === 1 ? "vote" : "votes"}`;
+        const share = make("span", { className: "tokens", textContent: count });
         return make("li", {}, letter, words, track, share);
       }));
     }
@@ -140,8 +146,10 @@ export class Turn {
 
   drawEnd(run) {
     show(this.note, STOPS[run.stop] ?? "");
-    this.ledger.replaceChildren(...ledger(run).map(([label, value]) =>
-      make("div", {}, make("dt", { textContent: label }), make("dd", { textContent: typeof value === "number" ? number(value) : value }))));
+    this.ledger.replaceChildren(...ledger(run).map(([label, value]) => {
+      const shown = typeof value === "number" ? number(value) : value;
+      return make("div", {}, make("dt", { textContent: label }), make("dd", { textContent: shown }));
+    }));
     show(this.reason, run.reason ? `Why this mode: ${run.reason}` : "");
   }
 

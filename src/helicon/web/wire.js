@@ -27,13 +27,15 @@ async function call(path, options, key) {
     reply = await fetch(path, { ...options, headers: { ...options.headers, ...headers(key) } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Failure("The server does not answer.", { next: "Check that it still runs (helicon serve), then send again." });
+    const next = "Check that it still runs (helicon serve), then send again.";
+    throw new Failure("The server does not answer.", { next });
   }
   if (reply.ok) return reply;
   const body = await reply.json().catch(() => ({}));
   const wait = Number(reply.headers.get("retry-after"));
-  const next = reply.status === 429 && wait ? `Wait ${wait} seconds, then send it again.` : NEXT[reply.status] ?? "Try again.";
-  throw new Failure(body.error?.message ?? `The server answered with status ${reply.status}.`, { status: reply.status, next });
+  const { status } = reply;
+  const next = status === 429 && wait ? `Wait ${wait} seconds, then send it again.` : NEXT[status] ?? "Try again.";
+  throw new Failure(body.error?.message ?? `The server answered with status ${status}.`, { status, next });
 }
 
 const MODES = ["auto", "instant", "thinking", "contemplating"];
@@ -57,11 +59,14 @@ export async function* ask({ model, messages, key, signal }) {
   const body = JSON.stringify({
     model, messages, stream: true, stream_options: { include_usage: true }, helicon: { events: true },
   });
-  const reply = await call("v1/chat/completions", { method: "POST", body, signal, headers: { "content-type": "application/json" } }, key);
+  const options = { method: "POST", body, signal, headers: { "content-type": "application/json" } };
+  const reply = await call("v1/chat/completions", options, key);
   for await (const data of lines(reply.body)) {
     if (data === "[DONE]") return;
     const chunk = JSON.parse(data);
-    if (chunk.error) throw new Failure(chunk.error.message, { next: "What came before this is kept. Send it again to retry." });
+    if (chunk.error) {
+      throw new Failure(chunk.error.message, { next: "What came before this is kept. Send it again to retry." });
+    }
     yield chunk;
   }
   throw new Failure("The connection broke before the answer was complete.", { next: "Send it again." });
