@@ -285,6 +285,7 @@ class Prober:
 
     async def other(self) -> Capabilities:
         """Everything by trying."""
+        await self.engine.call("GET", self.engine.dialect.health)  # raises when nobody is there
         switch = await self.attempt("thinking", self._switch(), "none")
         kwarg = next(iter(self.engine.info.family.kwargs), "enable_thinking") if switch == "kwarg" else None
         found = Capabilities(thinking=switch, thinking_kwarg=kwarg)
