@@ -29,6 +29,11 @@ async def play(asked: Question, engine: Engine) -> tuple[list[Event], Result]:
         return events, run.result
 
 
+def long_thought(length: int) -> str:
+    """That many different words, so that the loop guard sees no loop."""
+    return " ".join(f"thought{number}" for number in range(length))
+
+
 def of(kind: type[E], events: Sequence[Event]) -> list[E]:
     """The events of one type."""
     return [event for event in events if isinstance(event, kind)]

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from helicon.modes.asking import ask as ask
     from helicon.modes.asking import make_question as make_question
     from helicon.modes.asking import stream as stream
-    from helicon.modes.look import look as look
+    from helicon.modes.looks import look as look
     from helicon.modes.run import Run as Run
 
 _PLACES = {
     "answers": ("group", "read_answer", "same"),
     "asking": ("ask", "make_question", "stream"),
-    "look": ("look",),
+    "looks": ("look",),
     "run": ("Run",),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}

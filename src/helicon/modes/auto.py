@@ -23,7 +23,7 @@ from helicon.modes.agent import Work, speak
 from helicon.modes.ballots import ballots
 from helicon.modes.contemplating import contemplate
 from helicon.modes.instant import answer_at_once
-from helicon.modes.look import look
+from helicon.modes.looks import look
 from helicon.modes.outcome import Outcome, of_one
 from helicon.modes.stage import Stage
 from helicon.modes.thinking import think_once

@@ -33,6 +33,8 @@ from helicon.modes.stage import Stage, Stopped, ended
 Sink = Callable[[str, tuple[TokenLogprob, ...]], None]
 """Where answer text goes as it comes."""
 LOOP_CHECK_DELTAS = 64
+LOOP_TAIL_DELTAS = 2400
+"""The guard reads that many characters at most, and a delta has at least one."""
 
 
 class Call:
@@ -73,7 +75,9 @@ class Call:
         self.error: HeliconError | None = None
         self.seconds = 0.0
         self._sink = sink
-        self._deltas = 0
+        self._thoughts = 0
+        self._uncounted = 0
+        self._next_loop_check = LOOP_CHECK_DELTAS
         self._counted = False
         self._seen = Tokens()
         self._pump: asyncio.Task[None] | None = None
@@ -180,10 +184,10 @@ class Call:
             return
         self.thinking.append(delta.text)
         self.stage.emit(ThinkingDelta(agent=self.agent, text=delta.text, at=self.stage.now()))
-        self._deltas += 1
-        if self._deltas % LOOP_CHECK_DELTAS == 0 and is_looping("".join(self.thinking[-1024:])):
-            self.close_thought("budget")
-        self._check_cut()
+        self._thoughts += 1
+        self._uncounted += 1
+        if not self._counted or self._uncounted > 1:
+            self._check_thought()
 
     def _score(self, logprobs: tuple[TokenLogprob, ...]) -> None:
         for token in logprobs:
@@ -200,14 +204,26 @@ class Call:
 
     def _count(self, tokens: Tokens, estimated: bool) -> None:
         self._counted = True
+        self._uncounted = 0
         self.tokens = tokens
         self.estimated = estimated
-        self._check_cut()
+        self._check_thought()
         self.stage.check_spending()
 
-    def _check_cut(self) -> None:
-        if self.cut_at is not None and not self.answer and self.tokens.thinking >= self.cut_at:
+    def _check_thought(self) -> None:
+        """Close the thought at its bound, or when it only repeats itself.
+
+        Done when a count comes, so that the ledger has the token that was just said; engines that
+        do not count after every delta are checked at the deltas.
+        """
+        if self.answer or not self.thinking or self.reason is not None:
+            return
+        if self.cut_at is not None and self.tokens.thinking >= self.cut_at:
             self.close_thought("budget")
+        elif self._thoughts >= self._next_loop_check:
+            self._next_loop_check = self._thoughts + LOOP_CHECK_DELTAS
+            if is_looping("".join(self.thinking[-LOOP_TAIL_DELTAS:])):
+                self.close_thought("budget")
 
     @property
     def stop_reason(self) -> StopReason:
