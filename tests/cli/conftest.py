@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +24,9 @@ LLAMA_HOST = """
 import sys, time, xllamacpp
 params = xllamacpp.CommonParams()
 params.model.path = sys.argv[1]
-params.hostname = "127.0.0.1"
+params.hostnames = ["127.0.0.1"]
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+params.sampling.ignore_eos = True
 params.port, params.n_parallel, params.n_ctx, params.verbosity = 0, 4, 8192, 0
 params.endpoint_slots = params.endpoint_props = params.kv_unified = True
 params.warmup = False
@@ -97,10 +100,18 @@ class Llama:
         with urllib.request.urlopen(f"{self.url}/slots", timeout=10) as reply:
             return sum(bool(slot["is_processing"]) for slot in json.load(reply))
 
+    def wait_for(self, running: bool, seconds: float = PATIENCE_SECONDS) -> float:
+        """Wait until some slot generates, or none; return how long that took."""
+        began = time.monotonic()
+        while bool(self.running()) is not running:
+            assert time.monotonic() - began < seconds, f"after {seconds} s: {self.running()} slots run"
+            time.sleep(0.02)
+        return time.monotonic() - began
+
 
 @pytest.fixture(scope="session")
 def llama(toy_gguf: Path) -> Iterator[Llama]:
-    """A real engine on loopback, started without our help."""
+    """A real engine on loopback, started without our help; its toy never ends by itself."""
     with subprocess.Popen(
         [sys.executable, "-c", LLAMA_HOST, str(toy_gguf)],
         stdin=subprocess.PIPE,
@@ -109,5 +120,7 @@ def llama(toy_gguf: Path) -> Iterator[Llama]:
         text=True,
     ) as process:
         assert process.stdout is not None
-        yield Llama(process.stdout.readline().strip().rstrip("/"))
+        url = process.stdout.readline().strip().rstrip("/")
+        assert url.startswith("http://127.0.0.1:"), url
+        yield Llama(url)
         process.kill()

@@ -155,8 +155,12 @@ def result() -> Result:
 
 def test_the_ledger_on_one_line() -> None:
     assert ledger_line(result()) == (
-        "nano · contemplating · 40 prompt, 1,240 thinking, 4 answer tokens · 2 agents, 2 rounds · 3.4 s"
+        "nano · contemplating · 2 agents, 2 rounds · 40 prompt, 1,240 thinking, 4 answer tokens · 3.4 s"
     )
+    assert ledger_line(result(), 50).splitlines() == [
+        "nano · contemplating · 2 agents, 2 rounds",
+        "  40 prompt, 1,240 thinking, 4 answer tokens · 3.4 s",
+    ]
     assert ledger_line(replace(result(), asked_mode="auto")).startswith("nano · auto chose contemplating · ")
     assert ledger_line(replace(result(), stop_reason="deadline")).endswith(" · out of time")
     assert ledger_line(replace(result(), ledger=Ledger((replace(entry(0), estimated=True),)))).count("about 20 prompt")

@@ -104,6 +104,7 @@ class Board:
             line.state, line.note = "failed", one_line(event.error) or "the engine failed"
         elif reason in STOPPED:
             line.state, line.note = "stopped", STOPPED[reason]
+            line.answer = one_line(event.answer)
         else:
             line.state, line.note = "done", CLOSED.get(reason, "")
 
@@ -124,7 +125,7 @@ class Board:
         if standing and standing.leader:
             word = "decided" if standing.decided else "leading"
             parts.append(f"{word}: {one_line(standing.leader)}")
-        return " · ".join(parts)
+        return JOINT.join(parts)
 
 
 STOPPED = {
@@ -136,25 +137,27 @@ STOPPED = {
 CLOSED = {"length": "cut at its bound", "budget": "thinking budget used up"}
 
 
-def ledger_line(result: Result) -> str:
-    """What a run cost, on one line."""
+def ledger_line(result: Result, width: int = 0) -> str:
+    """What a run cost, on one line; on two where ``width`` columns are too few for one."""
     tokens = result.ledger.tokens
-    prompt = f"{tokens.prompt:,} prompt" + (f" ({tokens.cached:,} cached)" if tokens.cached else "")
-    parts = [one_line(result.model), result.mode if result.mode == result.asked_mode else f"auto chose {result.mode}"]
-    parts.append(f"{prompt}, {tokens.thinking:,} thinking, {tokens.answer:,} answer tokens")
-    if any(entry.estimated for entry in result.ledger.entries):
-        parts[-1] = f"about {parts[-1]}"
-    if len(result.agents) > 1:
+    head = [one_line(result.model), result.mode if result.mode == result.asked_mode else f"auto chose {result.mode}"]
+    if result.mode == "contemplating":
         rounds = max((agent.rounds for agent in result.agents), default=1)
-        parts.append(f"{len(result.agents)} agents" + (f", {rounds} rounds" if rounds > 1 else ""))
+        head.append(f"{len(result.agents)} agents" + (f", {rounds} rounds" if rounds > 1 else ""))
+    counts = f"{tokens.prompt:,} prompt, {tokens.thinking:,} thinking, {tokens.answer:,} answer tokens"
+    tail = [("about " if any(entry.estimated for entry in result.ledger.entries) else "") + counts]
     if result.ledger.money:
-        parts.append(f"{result.ledger.money:.4g} money")
-    parts.append(f"{result.seconds:.1f} s")
+        tail.append(f"{result.ledger.money:.4g} money")
+    tail.append(f"{result.seconds:.1f} s")
     if reason := ENDED.get(result.stop_reason or ""):
-        parts.append(reason)
-    return " · ".join(filter(None, parts))
+        tail.append(reason)
+    line = JOINT.join(filter(None, [*head, *tail]))
+    if not width or len(line) <= width:
+        return line
+    return f"{JOINT.join(filter(None, head))}\n  {JOINT.join(tail)}"
 
 
+JOINT = " · "
 ENDED = {
     "length": "cut at its bound",
     "budget": "thinking budget used up",

@@ -17,6 +17,8 @@ from helicon.errors import BadOption
 COMMANDS = {"ask": "ask", "serve": "serve", "models": "models", "config": "config"}
 """Command -> module in this package; the module's attribute ``command`` is the command."""
 
+READER_GONE = 141
+"""The exit code that a shell gives to a program killed by SIGPIPE."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -33,6 +35,13 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(f"helicon.cli.{COMMANDS[cmd_name]}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader of stdout that went away is no error to speak of."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            return READER_GONE
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -167,7 +167,8 @@ class Terminal:
     def ledger(self, result: Result) -> None:
         """One dimmed line."""
         self._still()
-        self.console.print(clean(ledger_line(result)), style="dim", markup=False, highlight=False)
+        words = clean(ledger_line(result, self.console.width))
+        self.console.print(words, style="dim", markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         """Stop every animation and show the cursor."""
