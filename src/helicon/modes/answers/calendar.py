@@ -100,8 +100,10 @@ def clock(text: str) -> Answer | None:
 
 def _time(seconds: int, *, vague: bool) -> Answer:
     hour, rest = divmod(seconds, 3600)
-    text = f"{hour:02}:{rest // 60:02}" + (f":{rest % 60:02}" if rest % 60 else "")
-    return Answer("time", seconds, text, vague=vague)
+    text = f"{hour}:{rest // 60:02}" + (f":{rest % 60:02}" if rest % 60 else "")
+    if not vague and 1 <= hour <= 12:
+        text += " am" if hour < 12 else " pm"
+    return Answer("time", (seconds, vague), text, vague=vague)
 
 
 def _date_and_time(text: str) -> Answer | None:
@@ -116,7 +118,8 @@ def _date_and_time(text: str) -> Answer | None:
         day, time = _date(split["date"]), clock(split["time"])
         if day is not None and None not in day and time is not None:
             whole = _answer(*day)
-            return Answer("date", (*day, time.key), f"{whole.text} {time.text}")
+            seconds = time.key[0] if isinstance(time.key, tuple) else 0
+            return Answer("date", (*day, seconds), f"{whole.text} {seconds // 3600:02}:{seconds // 60 % 60:02}")
     return None
 
 

@@ -9,11 +9,12 @@ import unicodedata
 from functools import lru_cache
 
 from helicon.modes.answers import mathematics, structures
+from helicon.modes.answers.arithmetic import worked_out
 from helicon.modes.answers.calendar import calendar
 from helicon.modes.answers.cleaning import clean
 from helicon.modes.answers.numerals import ordinal
 from helicon.modes.answers.units import quantity
-from helicon.modes.answers.values import NONE, Answer
+from helicon.modes.answers.values import NONE, Answer, Measure, spell
 
 MAX_LENGTH = 4_000
 """Characters of an answer in words; longer ones are equal only when they are the same text."""
@@ -75,11 +76,13 @@ def _worded(answer: str, *, nested: bool) -> Answer:
     return (
         calendar(plain)
         or structures.ratio(plain)
-        or quantity(_LEADING_WORDS.sub("", plain))
         or _ordinal(plain)
+        or quantity(plain)
+        or quantity(_LEADING_WORDS.sub("", plain))
         or _boolean(plain)
         or _choice(plain)
         or _assignment(plain)
+        or _arithmetic(plain)
         or (None if nested else structures.sequence(plain, _item))
         or _mathematics(plain)
         or _text(plain)
@@ -128,6 +131,13 @@ def _assignment(plain: str) -> Answer | None:
         return None
     name = found["name"]
     return Answer("assignment", (name, inner.kind, inner.key), f"{name} = {inner.text}", parts=(inner,))
+
+
+def _arithmetic(plain: str) -> Answer | None:
+    value = worked_out(plain)
+    if value is None:
+        return None
+    return Answer("number", value, spell(value), Measure(value=value, shown=value, bare=True))
 
 
 def _mathematics(plain: str) -> Answer | None:

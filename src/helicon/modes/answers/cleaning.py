@@ -53,6 +53,8 @@ _WRAPPERS = (
     ('"', '"'),
     ("'", "'"),
 )
+_MEANT = re.compile(r"(?:^|[\s.])[a-zA-Z]\.$|\.\.\.$|[\w)]!$(?<=[\d)]!)")
+"""A closing sign that is not punctuation: initials, an ellipsis, a factorial."""
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _APPROXIMATELY = re.compile(
     r"^(?:≈|~|about|approximately|approx\.?|roughly|around|circa|nearly)\s*(?=[\d$€£¥.+-])", re.I
@@ -99,7 +101,7 @@ def unwrap(text: str) -> str:
             whole = len(text) > len(opener) + len(closer) and text.startswith(opener) and text.endswith(closer)
             if whole and opener not in inner and closer not in inner:
                 text = inner.strip()
-        if text.endswith((".", ",", ";", "!", ":")) and not re.search(r"(?:^|[\s.])[a-zA-Z]\.$|\.\.\.$", text):
+        if text.endswith((".", ",", ";", "!", ":")) and not _MEANT.search(text):
             text = text[:-1]
         if text == before:
             break

@@ -11,9 +11,9 @@ from helicon.modes.answers.cleaning import clean
 from helicon.modes.answers.units import is_money
 from helicon.modes.answers.values import Answer, Measure
 
-_TYPED = frozenset(
-    {"number", "quantity", "ordinal", "ratio", "date", "time", "weekday", "boolean", "choice", "json", "code"}
-)
+MAX_COMPARISONS = 60
+"""Pairs of expressions that one grouping compares symbolically; the rest counts as unequal."""
+
 _MATHEMATICAL = frozenset({"math", "assignment", "number", "list", "set"})
 
 
@@ -39,9 +39,13 @@ def group(answers: Sequence[str]) -> list[int]:
     """
     values = [canonical(answer) for answer in answers]
     groups = list(range(len(answers)))
+    tries = 0
     for at, value in enumerate(values):
         for before in range(at):
-            if groups[before] != groups[at] and _equal(values[before], value, answers[before], answers[at]):
+            if groups[before] == groups[at]:
+                continue
+            tries += _symbolic(value) or _symbolic(values[before])
+            if _equal(values[before], value, answers[before], answers[at], late=tries > MAX_COMPARISONS):
                 _merge(groups, groups[before], groups[at])
     for at, value in enumerate(values):
         fitting = {groups[i] for i, fuller in enumerate(values) if _abbreviates(value, fuller)} - {groups[at]}
@@ -55,18 +59,24 @@ def _merge(groups: list[int], into: int, gone: int) -> None:
     groups[:] = [into if mine == gone else mine for mine in groups]
 
 
-def _equal(first: Answer, second: Answer, one: str, other: str) -> bool:
+def _equal(first: Answer, second: Answer, one: str, other: str, *, late: bool = False) -> bool:
     if "none" in (first.kind, second.kind):
         return False
     if first == second or _close(first, second):
         return True
     if {first.kind, second.kind} <= {"list", "set"}:
         return _same_items(first, second)
-    if first.kind in _TYPED and second.kind in _TYPED:
-        return False
-    if not {first.kind, second.kind} <= _MATHEMATICAL or "math" not in (first.kind, second.kind):
+    kinds = {first.kind, second.kind}
+    if kinds == {"list", "text"}:
+        return _unlisted(first) == _unlisted(second)
+    if late or not kinds <= _MATHEMATICAL or not (_symbolic(first) or _symbolic(second)):
         return False
     return mathematics.equal(clean(one), clean(other))
+
+
+def _symbolic(answer: Answer) -> bool:
+    """Whether mathematical notation is left that only the library can compare."""
+    return answer.kind == "math" or any(part.kind == "math" for part in answer.parts)
 
 
 def _close(first: Answer, second: Answer) -> bool:
@@ -109,6 +119,12 @@ def _same_items(first: Answer, second: Answer) -> bool:
     return True
 
 
+def _unlisted(answer: Answer) -> str:
+    """A name with a comma in it reads as a list; this is the same without the comma."""
+    words = all(part.kind == "text" for part in answer.parts)
+    return " ".join(part.text for part in answer.parts) if answer.parts and words else answer.text
+
+
 def _brackets(answer: Answer) -> str:
     assert isinstance(answer.key, tuple)
     return str(answer.key[1])
@@ -139,7 +155,9 @@ def _abbreviates(short: Answer, full: Answer) -> bool:
             and (full.key[0] is not None and short.key[1:] == full.key[1:3] and short.key[2] is not None)
         )
     if short.kind == full.kind == "time" and short.vague and not full.vague:
-        return isinstance(short.key, int) and isinstance(full.key, int) and short.key % 43200 == full.key % 43200
+        assert isinstance(short.key, tuple)
+        assert isinstance(full.key, tuple)
+        return bool((short.key[0] - full.key[0]) % 43200 == 0)
     return False
 
 

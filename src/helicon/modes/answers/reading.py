@@ -15,11 +15,14 @@ MAX_ANSWER = 500
 """Characters of an answer in words; code and JSON may be longer."""
 
 _LABEL = re.compile(
-    r"^[\s>#*_-]*(?:the\s+)?(?:final\s+|short\s+)?(?:answer|antwort|réponse|respuesta|risposta|resposta|答案)\s*(?:is\s*)?"
-    r"[*_]*\s*[::]\s*[*_]*[ \t]*(?P<value>.*)$",
+    r"^[ \t>#*_-]*(?:the\s+)?(?:final\s+|short\s+)?"
+    r"(?:answer|antwort|réponse|respuesta|risposta|resposta|答案)[ \t]*(?:is[ \t]*)?"
+    r"[*_]*[ \t]*[:\uff1a][ \t]*[*_]*[ \t]*(?P<value>.*)$",
     re.I | re.M,
 )
-_HEADING = re.compile(r"^\s*#{1,6}\s*(?:final\s+)?answer\s*:?\s*$|^\s*\*\*(?:final\s+)?answer:?\*\*:?\s*$", re.I | re.M)
+_HEADING = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]*(?:final[ \t]+)?answer[ \t]*:?|\*\*(?:final[ \t]+)?answer:?\*\*:?)[ \t]*$", re.I | re.M
+)
 _SENTENCE = re.compile(
     r"\b(?:the|my|our|correct|final|best)\s+(?:\w+\s+)?(?:answer|result|solution|choice|option)\s+"
     r"(?:is|are|would be|must be|=)\s*:?\s*(?P<value>[^\n]+)",
@@ -29,13 +32,13 @@ _LINK = re.compile(
     r"\s(?:is|are|was|were|equals|costs?|takes|gives|makes|totals?|be|becomes|has|have|=|≈|→|:)\s+(?=\S)|[=≈]\s*(?=\S)",
     re.I,
 )
+_WHEN = re.compile(r"\s(?:at|on|by|until|in)\s+(?=\S)", re.I)
+_NAME = re.compile(r"\s(?:is|are|was|were)\s+(?P<value>[A-Z][\w'.-]*(?: [A-Z\d][\w'.-]*| of| the| de){0,4})", re.S)
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 _LETTER = re.compile(r"\(([A-J])\)")
 _BLOCK = re.compile(r"```[^\n]*\n.*?```", re.S)
-_COMPARABLE = frozenset(
-    "number quantity ordinal ratio date time weekday boolean choice list set json assignment math".split()
-)
-_CERTAIN = _COMPARABLE - {"list", "set", "math", "choice"}
+_CERTAIN = frozenset("number quantity ordinal ratio date time weekday boolean json assignment".split())
+"""Kinds that a text has only when it is nothing but a value."""
 
 
 def read_answer(text: str) -> str:
@@ -109,23 +112,40 @@ def _from_last_line(text: str) -> str | None:
     if line.startswith("```"):
         return None
     whole = canonical(line)
-    if whole.kind in _CERTAIN or (whole.kind in _COMPARABLE and len(line) <= 80):
-        return "yes" if whole.kind == "boolean" and whole.key else "no" if whole.kind == "boolean" else line
+    if whole.kind == "boolean":
+        return "yes" if whole.key else "no"
+    if _is_value(line) or (whole.kind in ("choice", "math") and len(line) <= 80):
+        return line
     letters = set(_LETTER.findall(line))
     if len(letters) == 1:
         return f"({letters.pop()})"
     sentences = re.split(r"(?<=[a-z\d%)][.!])\s+(?=[A-Z])", line)
-    last = sentences[-1]
-    for match in reversed(list(_LINK.finditer(last[-300:]))):
-        value = unwrap(last[-300:][match.end() :])
-        if canonical(value).kind in _CERTAIN:
+    last = sentences[-1][-300:]
+    for match in reversed(list(_LINK.finditer(last))):
+        value = unwrap(last[match.end() :])
+        if _is_value(value):
+            return value
+    for match in reversed(list(_WHEN.finditer(last))):
+        value = unwrap(last[match.end() :])
+        if canonical(value).kind in ("date", "time", "weekday"):
             return value
     return None
+
+
+def _is_value(text: str) -> bool:
+    """Whether a text is a value and nothing else: a list counts when its items do."""
+    found = canonical(text)
+    if found.kind in ("list", "set"):
+        return all(part.kind in _CERTAIN for part in found.parts)
+    return found.kind in _CERTAIN
 
 
 def _short_reply(text: str) -> str:
     """A text of a few words is its own answer; a longer one is open-ended."""
     words = text.split()
+    named = _NAME.search(text) if len(words) <= 16 else None
+    if named and named.end() >= len(text.rstrip(" .!")):
+        return unwrap(named["value"])
     if "\n" in text or len(text) > 80 or len(words) > 8 or text.endswith("?"):
         return ""
     return unwrap(text)

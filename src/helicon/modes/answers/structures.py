@@ -17,7 +17,7 @@ from helicon.modes.answers.values import Answer, spell
 
 MAX_ITEMS = 200
 _FENCE = re.compile(r"\A\s*```[ \t]*([\w+#.-]*)[^\n]*\n(.*?)\n?[ \t]*```\s*\Z", re.S)
-_PYTHON_LINE = re.compile(r"^\s*(?:def \w+\(|class \w+|import \w+|from \w[\w.]* import |return\b|async def )", re.M)
+_PYTHON_LINE = re.compile(r"^[ \t]*(?:def \w+\(|class \w+|import \w+|from \w[\w.]* import |return\b|async def )", re.M)
 _NOT_PYTHON = frozenset(
     "js javascript ts typescript java c cpp c++ rust go sql bash sh html css ruby kotlin swift".split()
 )

@@ -1,8 +1,8 @@
 """Units and quantities: what a unit measures, its factor to the base unit, and sums like ``1 h 30 min``.
 
 Amounts of money keep their currency; nothing is converted at an exchange rate. A month is not
-turned into days, nor a year, which is twelve months. An unknown word after a number ("42 apples")
-counts as a unit of its own.
+turned into days, nor a year, which is twelve months. A pound is a weight unless written as sterling. An unknown word
+after a number ("42 apples") counts as a unit of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ g      0.001        mg milligram
 g      0.000001     µg μg ug mcg microgram
 g      1000         kg kilogram kilo kilogramme
 g      1000000      t tonne ton
-g      453.59237    lb lbs pound-mass
+g      453.59237    lb lbs pound
 g      28.349523125 oz ounce
 m      1            m meter metre
 m      0.1          dm decimeter decimetre
@@ -67,7 +67,7 @@ bit    1000000000   Gbit gigabit
 USD    1            $ usd dollar buck us$
 USD    0.01         ¢ cent
 EUR    1            € eur euro
-GBP    1            £ gbp pound quid
+GBP    1            £ gbp quid
 GBP    0.01         pence penny
 JPY    1            ¥ jpy yen
 INR    1            ₹ inr rupee
@@ -179,7 +179,7 @@ _Scale = tuple[Fraction, Dimension]
 
 def quantity(text: str) -> Answer | None:
     """``250 g``, ``$3.40``, ``12 %``, ``72 km/h``, ``1 h 30 min``, ``21 °C``, ``42 apples``, ``42``."""
-    text = text.strip()
+    text = re.sub(r"\bpounds? sterling\b", "GBP", text.strip(), flags=re.I)
     found = _LEADING_SIGN.fullmatch(text)
     if found is not None:
         amount = leading_numeral(found["rest"])
