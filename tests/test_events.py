@@ -12,7 +12,7 @@ import json
 from dataclasses import fields, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -50,7 +50,7 @@ def made(hint: Any) -> st.SearchStrategy[Any]:
     return st.builds(hint, **{field.name: made(hints[field.name]) for field in fields(hint)})
 
 
-events = st.one_of([made(kind) for kind in EVENT_TYPES.values()])
+events = st.one_of([made(cast(Any, kind)) for kind in EVENT_TYPES.values()])
 
 
 @settings(max_examples=200, deadline=None)

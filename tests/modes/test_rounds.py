@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helicon.modes import rounds
-from helicon.modes.consensus import Ballot, standing
+from helicon.modes.consensus import Ballot, Standing, standing
 from helicon.modes.prompts import refinement
 
 
-def open_vote() -> rounds.Standing:
+def open_vote() -> Standing:
     return standing([Ballot(agent=n, group=n, answer=str(n)) for n in range(4)], running=0)
 
 
