@@ -29,12 +29,20 @@ def test_shared_length_is_the_common_beginning(begin: str, one: str, other: str)
 
 def test_the_longest_shared_beginning_wins() -> None:
     slots = Slots(3)
-    for text in ("about cats", "about dogs", "else"):
+    for text in ("On cats, long ago", "On dogs, long ago", "else"):
         slot = slots.take(text)
         assert slot is not None
         slots.leave(slot, text)
-    assert slots.take("about dogs and more") == 1
-    assert slots.take("about cats and more") == 0
+    assert slots.take("On dogs, long ago, and") == 1
+    assert slots.take("On cats, long ago, and") == 0
+
+
+def test_nobody_is_overwritten_for_a_few_common_words() -> None:
+    slots = Slots(2)
+    slot = slots.take("a")
+    assert slot is not None
+    slots.leave(slot, "You are helpful. " + "a long conversation " * 10)
+    assert slots.take("You are helpful. " + "another one " * 10) != slot
 
 
 def test_without_anything_shared_the_slot_unused_for_longest_is_taken() -> None:
