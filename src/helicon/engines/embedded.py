@@ -33,7 +33,7 @@ from helicon.engines.slots import Seat, SlotQueue, prompt_text
 from helicon.engines.spec import ModelSpec
 from helicon.engines.supervisor import HostSettings, Supervisor
 from helicon.engines.wire import chat_body
-from helicon.errors import BadModelFile, EngineDied, EngineProtocol, EngineRefused, EngineUnavailable
+from helicon.errors import BadModelFile, EngineDied, EngineProtocol, EngineRefused, EngineUnavailable, PromptTooLong
 from helicon.families import detect
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 60.0
 """How long a request waits for an engine that is starting again."""
+LETTERS_OF_A_TOKEN = 64
+"""No prompt holds more letters per token than this, runs of blanks apart."""
 PREFILL_SECONDS = 600.0
 """How long reading a shared prefix may take."""
 SMALL_BYTES = 4 * 10**6
@@ -135,9 +137,11 @@ class EmbeddedEngine:
         """See ``Engine.stream``.
 
         Raises:
+            PromptTooLong: the prompt has more tokens than the context, or so many letters that it must.
             EngineDied: the child ended after something had been said, or twice before.
             EngineUnavailable: it is not back in time, or down.
         """
+        self._refuse_giants(request)
         async with self._seat(request) as seat:
             self._running[id(request)] = placed = replace(request, slot=seat.slot)
             try:
@@ -221,6 +225,15 @@ class EmbeddedEngine:
             yield kept
         finally:
             self._queue.leave(kept.slot, kept.held)
+
+    def _refuse_giants(self, request: Request) -> None:
+        """Refuse what cannot fit before anybody spends seconds on counting its tokens."""
+        letters = sum(len(message.text) for message in request.messages)
+        if letters > self.sizes.context * LETTERS_OF_A_TOKEN:
+            raise PromptTooLong(
+                f"the prompt has {letters:,} letters, more than {self.sizes.context:,} tokens can hold.",
+                hint="Shorten it, or start the model with a longer context (,ctx=TOKENS).",
+            )
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Any:
         reply = await self._client.call("POST", path, body, seconds=PREFILL_SECONDS)

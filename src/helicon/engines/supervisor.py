@@ -207,7 +207,7 @@ class Supervisor:
         return self._start_failure(str(event.get("message", "")))
 
     def _start_failure(self, message: str) -> HeliconError:
-        said = f" It said: {' '.join(tuple(self._log)[-3:])}" if self._log else ""
+        said = f" It said: {'; '.join(tuple(self._log)[:2])}." if self._log else ""  # the cause comes first
         place = str(self.settings.model)
         if lack_of_memory((*self._log, message)):
             return OutOfMemory(
