@@ -148,8 +148,8 @@ def open_store(database: str) -> Store:
     """
     url = _url(database)
     place = url.render_as_string(hide_password=True)
-    if url.get_backend_name() == "sqlite" and url.database:
-        _check_folder(Path(url.database))
+    if url.get_backend_name() == "sqlite":
+        _check_file(url.database or ":memory:")
     try:
         engine = sa.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     except (ModuleNotFoundError, NoSuchModuleError) as error:
@@ -180,12 +180,12 @@ def _url(database: str) -> sa.URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
 
 
-def _check_folder(file: Path) -> None:
-    folder = file.parent
-    if str(file) == ":memory:":
+def _check_file(name: str) -> None:
+    file = Path(name)
+    if name == ":memory:":
         raise SetupError("the database ':memory:' keeps nothing.", hint="Leave --database out, or name a file.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("ab"):
             pass
     except OSError as error:
