@@ -8,8 +8,9 @@ export function make(tag, properties = {}, ...children) {
   return node;
 }
 
-/** Show `text` in `node`, adding only what is new. */
-function show(node, text) {
+/** Show `text` in `node`, adding only what is new. Templates' line ends before the first word are left out. */
+function show(node, whole) {
+  const text = whole.replace(/^\n+/, "");
   const inner = node.firstChild ?? node.appendChild(document.createTextNode(""));
   if (inner.data === text) return;
   if (text.startsWith(inner.data)) inner.appendData(text.slice(inner.length));
@@ -133,11 +134,12 @@ export class Turn {
         const bar = make("span", { className: "weight" });
         bar.style.width = `${(100 * weight) / total}%`;
         const letter = make("span", { className: "letter", textContent: String.fromCharCode(65 + (place % 26)) });
-        const words = make("span", { className: "found", dir: "auto", textContent: answer || "no answer read" });
+        const found = make("span", { className: "found", dir: "auto", textContent: answer || "no answer read" });
         const track = make("span", { className: "track", ariaHidden: "true" }, bar);
-        const count = `${Number(weight.toFixed(1))} ${weight === 1 ? "vote" : "votes"}`;
-        const share = make("span", { className: "tokens", textContent: count });
-        return make("li", {}, letter, words, track, share);
+        const count = weight.toFixed(1).replace(".0", "");
+        const words = `${count} ${count === "1" ? "vote" : "votes"}`;
+        const share = make("span", { className: "tokens", textContent: words });
+        return make("li", {}, letter, found, track, share);
       }));
     }
     this.votes.hidden = !votes.length;
