@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -135,19 +135,27 @@ def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS)
 
 
 @contextmanager
-def serving(engines: Sequence[Engine], *, policy: Policy | None = None, **settings: Any) -> Iterator[LiveServer]:
-    """Serve ``engines`` on a free port for the block; checks afterwards that no task is left."""
+def serving(
+    engines: Sequence[Engine] | Callable[[], Awaitable[Sequence[Engine]]],
+    *,
+    policy: Policy | None = None,
+    **settings: Any,
+) -> Iterator[LiveServer]:
+    """Serve ``engines`` (or what the given function opens in the server's loop) on a free port for the block;
+    checks afterwards that no task is left."""
     given = Settings(**{"port": 0, "grace_seconds": 1.0, **settings})
     listener = bind(given)
     ready = threading.Event()
     box: dict[str, Any] = {}
 
     async def main() -> None:
-        app = await create_app(given, await registry_of(engines, created=1), policy=policy)
+        opened = await engines() if callable(engines) else engines
+        app = await create_app(given, await registry_of(opened, created=1), policy=policy)
         server = server_for(app, given, ready.set)
         box.update(app=app, server=server, loop=asyncio.get_running_loop())
         await server.serve(sockets=[listener])
         await app.close()
+        await asyncio.gather(*(engine.close() for engine in opened))
         box["left"] = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 
     def work() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ class Registry:
             for mode in MODES:
                 self._names.setdefault(f"{one.name}@{mode}", (one, mode))
 
-    def __iter__(self) -> Iterable[Served]:
+    def __iter__(self) -> Iterator[Served]:
         return iter(self._served.values())
 
     def find(self, name: str) -> tuple[Served, Mode | None]:
