@@ -330,6 +330,21 @@ async def test_a_kept_connection_that_just_closed_is_replaced() -> None:
         assert (seen.connections, len(seen.requests)) == (2, 3)
 
 
+async def test_small_requests_are_sent_again_too() -> None:
+    answered = 0
+
+    async def tired(_: Asked, wire: Wire) -> None:
+        nonlocal answered
+        answered += 1
+        if answered % 2 == 0:
+            return
+        await wire.reply({"count": answered})
+
+    async with both(tired, dialect=DIALECTS["vllm"]) as (engine, seen):
+        assert [await engine.count(ASK), await engine.count(ASK)] == [1, 3]
+        assert len(seen.requests) == 3
+
+
 async def test_only_once() -> None:
     async def mute(_: Asked, wire: Wire) -> None:
         wire.reset()

@@ -44,11 +44,11 @@ _steady: list[Request] = []
 
 
 async def steady(engine: EmbeddedEngine) -> Request:
-    """A request whose noise goes on for a while before it ends by itself; the same one for all tests."""
-    for seed in range(0 if _steady else 50):
-        request = replace(LONG, seed=seed, max_tokens=200)
-        if finish(await collect(engine, request)).tokens.thinking == 200:
-            _steady.append(replace(request, max_tokens=4000))
+    """A request whose thought runs in circles for long (greedy noise does); the same one for all tests."""
+    for letter in "" if _steady else "abcdefghijklmnopqrstuvwxyz":
+        request = Request(messages=(user(letter),), max_tokens=1500, sampling=Sampling(temperature=0.0), seed=1)
+        if finish(await collect(engine, request)).tokens.thinking == 1500:
+            _steady.append(replace(request, max_tokens=6000))
             break
     return _steady[0]
 

@@ -181,20 +181,26 @@ class Http:
         Raises:
             EngineError: nobody answers within ``seconds``, or the reply is larger than 16 MiB.
         """
-        session = self._open_session()
         data = None if body is None else json.dumps(body).encode()
         try:
-            async with (
-                asyncio.timeout(seconds),
-                session.request(method, self.url(path), data=data, allow_redirects=False) as response,
-            ):
-                return await self.whole(response)
+            async with asyncio.timeout(seconds):
+                try:
+                    return await self._once(method, path, data)
+                except _UNSENT as error:
+                    if isinstance(error, aiohttp.ClientConnectorError):
+                        raise
+                    return await self._once(method, path, data)  # a kept connection that was just being closed
         except TimeoutError as error:
             if isinstance(error, aiohttp.ConnectionTimeoutError):
                 raise self.failure(error) from error
             raise EngineTimeout(f"{path} at {self.place} took more than {seconds:g} seconds.") from error
         except (aiohttp.ClientError, ValueError) as error:
             raise self.failure(error) from error
+
+    async def _once(self, method: str, path: str, data: bytes | None) -> Reply:
+        session = self._open_session()
+        async with session.request(method, self.url(path), data=data, allow_redirects=False) as response:
+            return await self.whole(response)
 
     async def whole(self, response: aiohttp.ClientResponse) -> Reply:
         """The rest of a reply.

@@ -37,6 +37,8 @@ PROBE_SECONDS = 30.0
 """For each probe; they run side by side."""
 CONTROL_TOKENS = 12
 """A thought this long without a bound shows that a shorter one was bounded."""
+CONTROL_ROOM = 2000
+"""It is closed long before; a fast engine must not be through before the word to end its thought arrives."""
 BUDGET = 4
 
 _GREEDY = Sampling(temperature=0.0, top_p=1.0)
@@ -238,7 +240,7 @@ class Prober:
         """An unbounded thought, and whether it can be ended from outside once it is long enough."""
         dialect = self.engine.dialect
         logprobs = 1 if dialect.name == "llama.cpp" else None
-        request = self._asks(4 * CONTROL_TOKENS, top_logprobs=logprobs)
+        request = self._asks(CONTROL_ROOM, top_logprobs=logprobs)
         as_if = replace(found, budget_field=None)
         heard = Heard()
         ended = False
