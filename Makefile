@@ -17,7 +17,7 @@ help: ## list the targets
 serve: $(VENV)/.run ## set up what is missing and serve nano at http://127.0.0.1:8400
 	@$(BIN)/helicon serve --port $(PORT)
 
-test: $(VENV)/.test $(JS)/.done ## set up what is missing and run the tests
+test: $(VENV)/.test $(VENV)/.browser $(JS)/.done ## set up what is missing and run the tests
 	@$(BIN)/python -m pytest
 
 check: lint types ## style and strict types
@@ -68,6 +68,14 @@ $(VENV)/.train: $(VENV)/.test
 	@echo "setting up PyTorch for the training tests (once)"
 	@$(PIP) install '$(TORCH)'
 	@$(PIP) install -e '.[test,train]' 'transformers[serving]>=5.0'
+	@touch $@
+
+# The page is tested in Debian's Chromium; elsewhere those tests say that they skip.
+$(VENV)/.browser: | $(BIN)/python
+	@if command -v chromium >/dev/null || command -v google-chrome >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium >/dev/null; \
+	else echo "no Chromium here and no right to install it: the tests of the page will be skipped"; fi
 	@touch $@
 
 # The JavaScript SDK is tested where Node.js is; elsewhere that one test says that it skips.

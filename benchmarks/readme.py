@@ -54,7 +54,7 @@ def other_table() -> list[str]:
         "| what | figure | script |",
         "|---|---|---|",
         f"| `helicon ask` to the first token, process start included | {first['p50']['instant']:.2f} s instant, "
-        f"{first['p50']['thinking']:.2f} s thinking (p50; bare Python {first['p50']['python']:.2f} s) | `first_token.py` |",
+        f"{first['p50']['thinking']:.2f} s thinking (p50; Python alone {first['p50']['python']:.2f} s) | `first_token.py` |",
         f"| embedded engine through Helicon against the bare engine | {speed['ratio']:.1%} of its tokens per second "
         f"| `engine_speed.py` |",
         f"| prompt tokens read for {prefix['agents']} agents on a prompt of {prefix['thinking']['prompt']:,} tokens | "
