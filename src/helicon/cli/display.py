@@ -70,7 +70,11 @@ class Answer:
         self.last = ""
 
     def _write(self, text: str) -> None:
-        shown = self.cleaner.decode(text) if self.terminal else text
+        shown = text
+        if self.terminal:
+            shown = self.cleaner.decode(text)
+            if not self.last:
+                shown = shown.lstrip("\n")
         if shown:
             self.last = shown[-1]
             self.stream.write(shown)
