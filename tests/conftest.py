@@ -33,6 +33,14 @@ def toy_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def endless_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A toy that speaks until it is stopped."""
+    from tests.toy import write_toy
+
+    return write_toy(tmp_path_factory.mktemp("endless") / "endless.gguf", endless=True)
+
+
+@pytest.fixture(scope="session")
 def nano(toy_gguf: Path) -> Path:
     """The packaged nano, or the toy while nano is still in training."""
     return NANO_FILE if NANO_FILE.exists() else toy_gguf

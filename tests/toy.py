@@ -46,8 +46,14 @@ def byte_letters() -> list[str]:
     return [letters[byte] for byte in range(256)]
 
 
-def write_toy(path: Path, *, seed: int = 7, name: str = "toy", chat_template: str = TEMPLATE) -> Path:
-    """Write the toy to ``path`` and return it; the same seed gives the same weights."""
+def write_toy(
+    path: Path, *, seed: int = 7, name: str = "toy", chat_template: str = TEMPLATE, endless: bool = False
+) -> Path:
+    """Write the toy to ``path`` and return it; the same seed gives the same weights.
+
+    An ``endless`` toy never says a special token by itself, so it neither ends nor closes its thought:
+    one number of its state is nearly constant, and the special tokens' rows are set against it.
+    """
     draw = np.random.default_rng(seed)
     letters = byte_letters()
     tokens = [*letters, "he", *SPECIALS]
@@ -77,7 +83,13 @@ def write_toy(path: Path, *, seed: int = 7, name: str = "toy", chat_template: st
     writer.add_chat_template(chat_template)
 
     def matrix(label: str, *shape: int) -> None:
-        writer.add_tensor(label, draw.normal(0.0, 0.08, shape).astype(np.float32))
+        values = draw.normal(0.0, 0.08, shape).astype(np.float32)
+        if endless and label == "token_embd.weight":
+            values[:, 0] = 1.0
+        if endless and label == "output.weight":
+            values[:, 0] = 0.0
+            values[-len(SPECIALS) :, 0] = -4.0
+        writer.add_tensor(label, values)
 
     def ones(label: str) -> None:
         writer.add_tensor(label, np.ones(WIDTH, dtype=np.float32))

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
 from helicon.engines import (
+    AnswerText,
     EmbeddedEngine,
     Engine,
     Finish,
@@ -83,13 +85,21 @@ async def test_more_requests_than_slots_are_all_served(toy_gguf: Path) -> None:
         await engine.close()
 
 
-async def test_leaving_early_stops_it_at_once(toy_engine: EmbeddedEngine) -> None:
-    async with aclosing(toy_engine.stream(ask("Tell me everything.", max_tokens=7000))) as deltas:
+@pytest.fixture
+async def endless_engine(endless_gguf: Path) -> AsyncIterator[EmbeddedEngine]:
+    """An engine that speaks until it is stopped."""
+    engine = await EmbeddedEngine.start(parse_spec(str(endless_gguf)))
+    yield engine
+    await engine.close()
+
+
+async def test_leaving_early_stops_it_at_once(endless_engine: EmbeddedEngine) -> None:
+    async with aclosing(endless_engine.stream(ask("Tell me everything.", max_tokens=7000))) as deltas:
         async for delta in deltas:
             if isinstance(delta, Running) and delta.tokens.generated > 3:
                 break
-    assert (await toy_engine.health()).running == 0
-    assert await idle(toy_engine)
+    assert (await endless_engine.health()).running == 0
+    assert await idle(endless_engine)
 
 
 async def test_leaving_during_prefill_stops_it_too(toy_engine: EmbeddedEngine) -> None:
@@ -102,17 +112,19 @@ async def test_leaving_during_prefill_stops_it_too(toy_engine: EmbeddedEngine) -
     assert await idle(toy_engine)
 
 
-async def test_a_thought_can_be_ended(toy_engine: EmbeddedEngine) -> None:
-    request = ask("Think.", max_tokens=4000)
-    assert await toy_engine.end_thinking(request) is False  # it does not run
-    if not (await toy_engine.probe()).end_thinking:
-        return  # the toy's noise closed its thought before the probe could
-    ended = False
-    async with aclosing(toy_engine.stream(request)) as deltas:
+async def test_a_thought_can_be_ended(endless_engine: EmbeddedEngine) -> None:
+    request = ask("Think.", max_tokens=2000)
+    assert await endless_engine.end_thinking(request) is False  # it does not run
+    ended, answer = False, ""
+    async with aclosing(endless_engine.stream(request)) as deltas:
         async for delta in deltas:
             if isinstance(delta, ThinkingText) and not ended:
-                ended = await toy_engine.end_thinking(request)
-    assert isinstance(delta, Finish)
+                ended = await endless_engine.end_thinking(request)
+            elif isinstance(delta, AnswerText):
+                answer += delta.text
+                break
+    assert ended
+    assert answer
 
 
 ODD_PROMPTS = {

@@ -122,7 +122,9 @@ class Supervisor:
             BadModelFile, OutOfMemory: the host cannot load the model.
         """
         try:
-            await asyncio.wait_for(self._settled.wait(), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                while self.state in ("starting", "waiting"):
+                    await self._settled.wait()
         except TimeoutError:
             raise EngineUnavailable(
                 f"the engine of {self.settings.name!r} is not ready after {timeout_seconds:g} seconds.",
@@ -165,17 +167,12 @@ class Supervisor:
         """Follow each host to its end, and start the next one while that may help."""
         while True:
             failure = await self._follow()
-            if self.state == "closed":
-                return
-            self._ended.set()
-            self._settled.clear()
             now = time.monotonic()
             self._ends.append(now)
             wait = self.backoff.wait(self._ends, now)
             if failure is not None or wait is None:
                 self._go_down(failure)
                 return
-            self.state = "waiting"
             await asyncio.sleep(wait)
             try:
                 await self._spawn()
@@ -199,6 +196,9 @@ class Supervisor:
             self.state = "ready"
             self._settled.set()
         code = await process.wait()
+        self._settled.clear()
+        self.state = "waiting"
+        self._ended.set()
         if self._logger is not None:
             await asyncio.wait([self._logger], timeout=1.0)
         self.last_end = read_end(code, tuple(self._log))
