@@ -47,6 +47,8 @@ class Job:
     events: list[Event] = field(default_factory=list)
     """Kept only where there is a store, or where the client wants them."""
     live: Live = field(default_factory=Live)
+    result: Result | None = None
+    """Once the run is over."""
 
 
 async def chat(x: Exchange) -> None:
@@ -114,7 +116,7 @@ async def _answer(core: Core, job: Job, client: Client, send: Send) -> None:
         raise
     finally:
         client.when_gone(None)
-        _record(core, job, run.result, status)
+        _record(core, job, job.result or run.result, status)
 
 
 async def _whole(core: Core, job: Job, run: Run, send: Send) -> None:
@@ -128,8 +130,9 @@ async def _whole(core: Core, job: Job, run: Run, send: Send) -> None:
                 reasoning.append(piece.text)
     _check(job.live)
     core.metrics.first_byte.observe(time.perf_counter() - job.began)
+    job.result = run.result
     body = replies.completion(
-        run.result,
+        job.result,
         model=job.request.model,
         created=job.created,
         reasoning="".join(reasoning),
@@ -159,7 +162,8 @@ async def _stream(core: Core, job: Job, run: Run, send: Send) -> None:
                 job.events.append(event)
             await stream.show(event, transcript.feed(event))
         _check(job.live)
-        await stream.finish(run.result)
+        job.result = run.result
+        await stream.finish(job.result)
     except HeliconError as error:
         if not stream.started:
             raise

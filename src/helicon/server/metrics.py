@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from helicon.events import Result
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
+TOKEN_KINDS = ("prompt", "cached", "thinking", "answer", "cancelled")
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -24,6 +25,7 @@ class Metrics:
             ["kind"],
             registry=self.registry,
         )
+        self._tokens = {kind: self.tokens.labels(kind) for kind in TOKEN_KINDS}
         self.running = Gauge("helicon_running", "Runs now.", registry=self.registry)
         self.waiting = Gauge("helicon_waiting", "Requests in the queue now.", registry=self.registry)
         self.first_byte = Histogram(
@@ -43,15 +45,11 @@ class Metrics:
     def count_run(self, result: Result) -> None:
         """Add one run's ledger."""
         tokens = result.ledger.tokens
-        for kind, number in (
-            ("prompt", tokens.prompt),
-            ("cached", tokens.cached),
-            ("thinking", tokens.thinking),
-            ("answer", tokens.answer),
-            ("cancelled", result.ledger.cancelled.generated),
-        ):
+        cancelled = result.ledger.cancelled.generated
+        counts = (tokens.prompt, tokens.cached, tokens.thinking, tokens.answer, cancelled)
+        for kind, number in zip(TOKEN_KINDS, counts, strict=True):
             if number:
-                self.tokens.labels(kind).inc(number)
+                self._tokens[kind].inc(number)
         self.run_seconds.labels(result.mode).observe(result.seconds)
 
     def text(self) -> bytes:
