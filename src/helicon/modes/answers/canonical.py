@@ -13,7 +13,7 @@ from helicon.modes.answers.arithmetic import worked_out
 from helicon.modes.answers.calendar import calendar
 from helicon.modes.answers.cleaning import clean
 from helicon.modes.answers.numerals import ordinal
-from helicon.modes.answers.units import quantity
+from helicon.modes.answers.quantities import quantity
 from helicon.modes.answers.values import NONE, Answer, Measure, spell
 
 MAX_LENGTH = 4_000

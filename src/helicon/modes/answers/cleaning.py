@@ -57,7 +57,7 @@ _MEANT = re.compile(r"(?:^|[\s.])[a-zA-Z]\.$|\.\.\.$|[\w)]!$(?<=[\d)]!)")
 """A closing sign that is not punctuation: initials, an ellipsis, a factorial."""
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _APPROXIMATELY = re.compile(
-    r"^(?:≈|~|about|approximately|approx\.?|roughly|around|circa|nearly)\s*(?=[\d$€£¥.+-])", re.I
+    r"^(?:=|≈|~|about|approximately|approx\.?|roughly|around|circa|nearly)\s*(?=[\d$€£¥.+-])", re.I
 )
 
 

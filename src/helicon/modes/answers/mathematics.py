@@ -57,6 +57,8 @@ def _tame(text: str) -> bool:
     """Whether evaluating a text cannot make a single step huge."""
     if not text or len(text) > MAX_LENGTH or max((len(d) for d in re.findall(r"\d+", text)), default=0) > 30:
         return False
+    if re.search(r"\d\s*e\s*[+-]?\d{4,}", text, re.I):
+        return False
     exponents = [int(digits[:6]) for digits in re.findall(r"(?:\^|\*\*)\s*[{(]?\s*-?\s*(\d+)", text)]
     product = 1
     for exponent in exponents:

@@ -17,7 +17,7 @@ MAX_ANSWER = 500
 _LABEL = re.compile(
     r"^[ \t>#*_-]*(?:the\s+)?(?:final\s+|short\s+)?"
     r"(?:answer|antwort|réponse|respuesta|risposta|resposta|答案)[ \t]*(?:is[ \t]*)?"
-    r"[*_]*[ \t]*[:\uff1a][ \t]*[*_]*[ \t]*(?P<value>.*)$",
+    r"[*_]*(?:[ \t]*[:\uff1a]|[ \t]+[-–—][ \t])[ \t]*[*_]*[ \t]*(?P<value>.*)$",
     re.I | re.M,
 )
 _HEADING = re.compile(
@@ -28,14 +28,24 @@ _SENTENCE = re.compile(
     r"(?:is|are|would be|must be|=)\s*:?\s*(?P<value>[^\n]+)",
     re.I,
 )
+_SUBJECT = re.compile(
+    r"(?:^|[.:]\s+)(?P<value>[^.:\n]{1,60}?)\s+(?:is|are)\s+(?:the|my|our)\s+(?:final |correct |right |best )?"
+    r"(?:answer|result|solution|choice|option)\b"
+    r"|\b(?:option|choice|answer)\s+(?P<letter>\(?[A-J]\)?)\s+is\b",
+    re.I,
+)
+_OPENING = re.compile(r"^(?:therefore|so|thus|hence|then|finally|consequently|in total|altogether)\b[,:]?\s+", re.I)
+_NOTATION = re.compile(r"\$([^$\n]*[\\a-zA-Z][^$\n]*)\$|\\\(([^\n]+?)\\\)")
 _LINK = re.compile(
-    r"\s(?:is|are|was|were|equals|costs?|takes|gives|makes|totals?|be|becomes|has|have|=|≈|→|:)\s+(?=\S)|[=≈]\s*(?=\S)",
+    r"(?:\s(?:is|are|was|were|equals|costs?|takes|gives|makes|totals?|be|becomes|has|have|=|≈|→|:)|'s)\s+(?=\S)|[=≈]\s*(?=\S)",
     re.I,
 )
 _WHEN = re.compile(r"\s(?:at|on|by|until|in)\s+(?=\S)", re.I)
 _NAME = re.compile(r"\s(?:is|are|was|were)\s+(?P<value>[A-Z][\w'.-]*(?: [A-Z\d][\w'.-]*| of| the| de){0,4})", re.S)
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 _LETTER = re.compile(r"\(([A-J])\)")
+_NOTE = re.compile(r"\n\s*Rests on (?:drafts? \d|\[\d|none\b)[^\n]*\s*\Z", re.I)
+"""The line in which a contemplation or a synthesis names its drafts; no part of the answer."""
 _BLOCK = re.compile(r"```[^\n]*\n.*?```", re.S)
 _CERTAIN = frozenset("number quantity ordinal ratio date time weekday boolean json assignment".split())
 """Kinds that a text has only when it is nothing but a value."""
@@ -48,7 +58,7 @@ def read_answer(text: str) -> str:
     text, a sentence that names the answer, a bold last line, a choice's letter, the value that ends
     the last sentence, a code block, a short reply.
     """
-    text = text[-MAX_TEXT:].strip()
+    text = _NOTE.sub("", text[-MAX_TEXT:]).strip()
     if not text:
         return ""
     labelled = _labelled(text)
@@ -93,23 +103,26 @@ def _named(text: str) -> str | None:
     found = None
     for match in _SENTENCE.finditer(text):
         found = match
-    if found is None:
-        return None
-    value = unwrap(found["value"])
-    return _first_sentence(value)
+    if found is not None:
+        return _first_sentence(unwrap(found["value"]))
+    for match in _SUBJECT.finditer(text[-MAX_ANSWER:]):
+        found = match
+    return str(found["letter"] or found["value"]) if found is not None else None
 
 
 def _first_sentence(text: str) -> str:
-    return unwrap(re.split(r"(?<=[^\s.]{2})[.!?](?=\s)|\s[-—]\s|,\s(?:because|since|which|so)\b", text, maxsplit=1)[0])
+    return unwrap(
+        re.split(r"(?<=[^\s.]{2})[.!?](?=\s)|\s[-—]\s|,?\s(?:because|since)\b|,\s(?:which|so)\b", text, maxsplit=1)[0]
+    )
 
 
 def _from_last_line(text: str) -> str | None:
     """The last line's bold words, its only choice letter, or the value that ends it."""
-    line = text.rsplit("\n", 1)[-1].strip()
+    line = _OPENING.sub("", text.rsplit("\n", 1)[-1].strip())
     bold = _BOLD.findall(line)
-    if bold and (line.strip(" .") == f"**{bold[-1]}**" or canonical(bold[-1]).kind in _CERTAIN):
-        return str(bold[-1])
-    if line.startswith("```"):
+    if len(bold) == 1 and (line.strip(" .") == f"**{bold[0]}**" or canonical(bold[0]).kind in _CERTAIN):
+        return str(bold[0])
+    if line.startswith("```") or len(bold) > 1:
         return None
     whole = canonical(line)
     if whole.kind == "boolean":
@@ -121,10 +134,13 @@ def _from_last_line(text: str) -> str | None:
         return f"({letters.pop()})"
     sentences = re.split(r"(?<=[a-z\d%)][.!])\s+(?=[A-Z])", line)
     last = sentences[-1][-300:]
-    for match in reversed(list(_LINK.finditer(last))):
+    for match in _LINK.finditer(last):
         value = unwrap(last[match.end() :])
         if _is_value(value):
             return value
+    notation = _NOTATION.findall(last)
+    if len(notation) == 1:
+        return str(notation[0][0] or notation[0][1])
     for match in reversed(list(_WHEN.finditer(last))):
         value = unwrap(last[match.end() :])
         if canonical(value).kind in ("date", "time", "weekday"):
@@ -134,6 +150,8 @@ def _from_last_line(text: str) -> str | None:
 
 def _is_value(text: str) -> bool:
     """Whether a text is a value and nothing else: a list counts when its items do."""
+    if text.count("$") == 1 and re.search(r"\S\$$", text):  # half of a formula
+        return False
     found = canonical(text)
     if found.kind in ("list", "set"):
         return all(part.kind in _CERTAIN for part in found.parts)
@@ -146,7 +164,7 @@ def _short_reply(text: str) -> str:
     named = _NAME.search(text) if len(words) <= 16 else None
     if named and named.end() >= len(text.rstrip(" .!")):
         return unwrap(named["value"])
-    if "\n" in text or len(text) > 80 or len(words) > 8 or text.endswith("?"):
+    if "\n" in text or len(text) > 100 or len(words) > 12 or text.endswith("?"):
         return ""
     return unwrap(text)
 

@@ -1,18 +1,22 @@
-"""Units and quantities: what a unit measures, its factor to the base unit, and sums like ``1 h 30 min``.
+"""Units: what each measures, its factor to the base unit, and how expressions of units are read.
 
 Amounts of money keep their currency; nothing is converted at an exchange rate. A month is not
-turned into days, nor a year, which is twelve months. A pound is a weight unless written as sterling. An unknown word
-after a number ("42 apples") counts as a unit of its own.
+turned into days, nor a year, which is twelve months. A pound is a weight unless written as sterling.
 """
 
+# ruff: noqa: SIM905 - lists of words read better as text
 from __future__ import annotations
 
 import re
 from fractions import Fraction
 from functools import cache
+from typing import TypeAlias
 
-from helicon.modes.answers.numerals import Numeral, leading_numeral
-from helicon.modes.answers.values import Answer, Dimension, Measure, spell
+from helicon.modes.answers.numerals import leading_numeral
+from helicon.modes.answers.values import Dimension
+
+Scale: TypeAlias = tuple[Fraction, Dimension]
+"""A factor to base units, and what they are."""
 
 # symbols: base unit, factor, spellings (case counts in spellings of one to three letters)
 _TABLE = """
@@ -109,14 +113,6 @@ kph kmh|5/18|m/s
 kn knot|463/900|m/s
 """
 _MONEY = frozenset({"USD", "EUR", "GBP", "JPY", "INR", "CHF", "CNY", "KRW"})
-_SIGNS = "$€£¥₹₩"
-_CODES = "usd|eur|gbp|jpy|inr|chf|cny|krw"
-_LEADING_SIGN = re.compile(
-    rf"(?P<minus>-?)\s?(?:us|ca|au)?(?P<sign>[{_SIGNS}]|\b(?:{_CODES})\b)\s?(?P<rest>[-\d.].*)", re.I
-)
-_TEMPERATURE = re.compile(
-    r"(?:°|degrees?)\s?(?P<letter>[CFK])?(?:elsius|ahrenheit)?|(?P<word>celsius|fahrenheit)", re.I
-)
 _UNIT = re.compile(
     r"\s?(?:(?P<shape>square|cubic|sq\.?|cu\.?)\s)?(?P<unit>[^\W\d_]+|[$€£¥₹₩¢°])\.?"
     r"(?:\^\{?(?P<power>-?\d)\}?(?!\d)|(?P<digit>[23])(?!\d))?",
@@ -124,109 +120,12 @@ _UNIT = re.compile(
 )
 _UNIT_LINK = re.compile(r"\s?(/|\bper\b|\*|\ba(?=\s(?:second|minute|hour|day|week|month|year)\b))\s?", re.I)
 _NO_UNITS = frozenset(
-    [
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "the",
-        "a",
-        "an",
-        "to",
-        "of",
-        "or",
-        "and",
-        "then",
-        "than",
-        "by",
-        "with",
-        "in",
-        "on",
-        "at",
-        "as",
-        "not",
-        "if",
-        "it",
-        "he",
-        "she",
-        "they",
-        "we",
-        "you",
-        "i",
-        "for",
-        "from",
-        "but",
-        "so",
-        "because",
-        "which",
-        "that",
-        "this",
-        "these",
-        "those",
-        "there",
-        "more",
-        "less",
-        "times",
-        "plus",
-        "minus",
-        "equals",
-    ]
+    "is are was were be the a an to of or and then than by with in on at as not if it he she they we you i for from "
+    "but so because which that this these those there more less times plus minus equals".split()
 )
 
-_Scale = tuple[Fraction, Dimension]
 
-
-def quantity(text: str) -> Answer | None:
-    """``250 g``, ``$3.40``, ``12 %``, ``72 km/h``, ``1 h 30 min``, ``21 °C``, ``42 apples``, ``42``."""
-    text = re.sub(r"\bpounds? sterling\b", "GBP", text.strip(), flags=re.I)
-    found = _LEADING_SIGN.fullmatch(text)
-    if found is not None:
-        amount = leading_numeral(found["rest"])
-        if amount is None:
-            return None
-        rest = re.sub(rf"^\s*(?:{_CODES})\b", "", amount[1], flags=re.I)
-        text = f"{found['minus']}{found['rest'][: len(found['rest']) - len(amount[1])]} {found['sign']}{rest}"
-    total: Answer | None = None
-    for _ in range(5):
-        part = _part(text)
-        if part is None:
-            return None
-        answer, rest = part
-        total = answer if total is None else _add(total, answer)
-        if total is None:
-            return None
-        text = re.sub(r"^\s*(?:,\s*(?:and\s+)?|and\s+)?", "", rest)
-        if not text:
-            return total
-    return None
-
-
-def _part(text: str) -> tuple[Answer, str] | None:
-    """One number with its unit, and what follows."""
-    found = leading_numeral(text)
-    if found is None:
-        return None
-    numeral, rest = found
-    rest = rest.lstrip(" -") if rest.startswith((" ", "-")) else rest
-    percent = re.match(r"%|per ?cent(?:age points?)?\b|pct\b", rest, re.I)
-    if percent:
-        measure = _measure(numeral, (Fraction(1, 100), ()), bare=False)
-        return _answer(measure, "number"), rest[percent.end() :]
-    degrees = _TEMPERATURE.match(rest)
-    if degrees and (degrees["letter"] or degrees["word"]):
-        letter = (degrees["letter"] or degrees["word"][0]).upper()
-        return _temperature(numeral, letter), rest[degrees.end() :]
-    if not rest:
-        return _answer(_measure(numeral, (Fraction(1), ()), bare=True), "number"), ""
-    unit = _leading_unit(rest)
-    if unit is None:
-        return None
-    scale, rest = unit
-    return _answer(_measure(numeral, scale, bare=False), "quantity"), rest
-
-
-def _leading_unit(text: str) -> tuple[_Scale, str] | None:
+def leading_unit(text: str) -> tuple[Scale, str] | None:
     """The longest unit expression a text begins with: ``km/h``, ``m^2``, ``square feet``, ``red apples``."""
     factor, place, sign = Fraction(1), 0, 1
     powers: dict[str, int] = {}
@@ -251,13 +150,13 @@ def _leading_unit(text: str) -> tuple[_Scale, str] | None:
     return _counted(text) if not place else None
 
 
-def _named_unit(word: str) -> _Scale | None:
+def _named_unit(word: str) -> Scale | None:
     """An unknown word as a unit of its own."""
     name = word.casefold()
     return None if len(name) < 2 or name in _NO_UNITS else (Fraction(1), ((f"#{_singular(name)}", 1),))
 
 
-def _counted(text: str) -> tuple[_Scale, str] | None:
+def _counted(text: str) -> tuple[Scale, str] | None:
     """One or two unknown words as a unit of their own; they must end the text or meet a comma."""
     words = re.match(r"((?:[^\W\d_]+(?:['-][^\W\d_]+)*)(?: [^\W\d_]+(?:['-][^\W\d_]+)*)?)(?=$|,)", text)
     if words is None:
@@ -273,7 +172,7 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def _unit(spelling: str) -> _Scale | None:
+def _unit(spelling: str) -> Scale | None:
     names = _units()
     plain = spelling.casefold()
     if spelling in names:
@@ -284,8 +183,8 @@ def _unit(spelling: str) -> _Scale | None:
 
 
 @cache
-def _units() -> dict[str, _Scale]:
-    names: dict[str, _Scale] = {}
+def _units() -> dict[str, Scale]:
+    names: dict[str, Scale] = {}
     for line in _TABLE.split("\n"):
         if line:
             base, factor, *spellings = line.split()
@@ -303,51 +202,7 @@ def _units() -> dict[str, _Scale]:
     return names
 
 
-def _measure(numeral: Numeral, scale: _Scale, *, bare: bool) -> Measure:
-    factor, dimension = scale
-    return Measure(
-        value=numeral.value * factor,
-        dimension=dimension,
-        shown=numeral.value,
-        half=numeral.half * factor,
-        significant=numeral.significant,
-        bare=bare,
-    )
-
-
-def _temperature(numeral: Numeral, letter: str) -> Answer:
-    """Degrees on a scale with its own zero, as kelvin."""
-    factor = Fraction(5, 9) if letter == "F" else Fraction(1)
-    zero = {"C": Fraction(27315, 100), "F": Fraction(45967, 180), "K": Fraction(0)}[letter]
-    measure = Measure(
-        value=numeral.value * factor + zero,
-        dimension=(("K", 1),),
-        shown=numeral.value,
-        half=numeral.half * factor,
-        significant=numeral.significant,
-    )
-    return _answer(measure, "quantity")
-
-
-def _add(first: Answer, second: Answer) -> Answer | None:
-    """The sum of two quantities of one dimension, the larger unit first."""
-    one, two = first.measure, second.measure
-    if one is None or two is None or not one.dimension or one.dimension != two.dimension:
-        return None
-    if two.value < 0 or one.dimension[0][0].startswith("#"):
-        return None
-    value = one.value + (two.value if one.value >= 0 else -two.value)
-    return _answer(Measure(value=value, dimension=one.dimension, shown=value, half=two.half), "quantity")
-
-
-def _answer(measure: Measure, kind: str) -> Answer:
-    if kind == "number" or not measure.dimension:
-        return Answer("number", measure.value, spell(measure.value), measure)
-    text = f"{spell(measure.value)} {_spell_dimension(measure.dimension)}"
-    return Answer("quantity", (measure.value, measure.dimension), text, measure)
-
-
-def _spell_dimension(dimension: Dimension) -> str:
+def spell_dimension(dimension: Dimension) -> str:
     dimension = tuple((base.lstrip("#").replace("_", " "), power) for base, power in dimension)
     above = [f"{base}^{power}" if power != 1 else base for base, power in dimension if power > 0]
     below = [f"/{base}^{-power}" if power != -1 else f"/{base}" for base, power in dimension if power < 0]
