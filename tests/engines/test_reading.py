@@ -95,6 +95,15 @@ def test_an_engine_that_separates_keeps_tags_in_answers() -> None:
     assert texts(deltas) == ("Hm", "the tag <think> opens")
 
 
+def test_newlines_of_the_template_are_no_text() -> None:
+    empty = read(said(thought="\n\n"), said("\n\n4"), said("\n2"), said(finish="stop"))
+    assert texts(empty) == ("", "4\n2")
+    assert isinstance(empty[-1], Finish)
+    assert empty[-1].tokens.thinking == 0
+    reader = Reader(trim_answer=False)
+    assert texts([*reader.read(said("\n1."))]) == ("", "\n1."), "given text goes on with its own newline"
+
+
 def test_held_back_text_comes_out_at_the_end() -> None:
     assert texts(read(said("a <thi"), said(finish="length"), splitter=Splitter(THINK))) == ("", "a <thi")
     assert texts(read(said("a <thi"), splitter=Splitter(THINK))) == ("", "a <thi"), "also when it broke off"

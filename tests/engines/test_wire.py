@@ -211,6 +211,7 @@ def test_values_without_json_are_refused(value: Any) -> None:
         (Sighting(lmstudio={"data": []}), "lmstudio"),
         (Sighting(host="api.openai.com"), "openai"),
         (Sighting(root="<h1>Mistral.rs</h1>"), "mistral.rs"),
+        (Sighting(openapi={"paths": {"/load_model": {}, "/reset": {}, "/v1/chat/completions": {}}}), "transformers"),
         (Sighting(), "generic"),
     ],
 )

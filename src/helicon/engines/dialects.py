@@ -60,6 +60,8 @@ class Dialect:
     logprobs: bool = True
     logprobs_with_tools: bool = True
     seed: bool = True
+    lists_models: bool = True
+    """``/v1/models`` names all that can be asked for; otherwise any name may be tried."""
     health: str = "/health"
     """Below the root, not below ``/v1``."""
     counting: Counting = "none"
@@ -114,6 +116,7 @@ _LIST = (
         template_kwargs=True,
         effort=False,
         logprobs=False,
+        lists_models=False,
     ),
     Dialect(name="mistral.rs", title="mistral.rs", sampling=_EXTENDED, effort=False, template_kwargs=False),
     Dialect(name="openai", title="OpenAI", max_tokens="max_completion_tokens", health="/v1/models"),
@@ -127,8 +130,6 @@ GENERIC = DIALECTS["generic"]
 class Sighting:
     """What an endpoint showed of itself; empty where it did not answer."""
 
-    server: str = ""
-    """The ``Server`` header."""
     owned_by: str = ""
     """Of the first model in ``/v1/models``."""
     models: Mapping[str, Any] = field(default_factory=_frozen)
@@ -144,7 +145,9 @@ class Sighting:
     sglang: Mapping[str, Any] = field(default_factory=_frozen)
     """``/get_model_info`` (SGLang)."""
     root: str = ""
-    """The text of ``/`` (mistral.rs, transformers serve)."""
+    """The text of ``/`` (mistral.rs)."""
+    openapi: Mapping[str, Any] = field(default_factory=_frozen)
+    """``/openapi.json`` (transformers serve)."""
     host: str = ""
 
 
@@ -165,7 +168,8 @@ def recognise(seen: Sighting) -> Dialect:
         return DIALECTS["openai"]
     if "mistral.rs" in seen.root.casefold() or "mistralrs" in seen.root.casefold():
         return DIALECTS["mistral.rs"]
-    if "transformers" in seen.server.casefold() or "transformers" in seen.root.casefold():
+    paths = seen.openapi.get("paths")
+    if isinstance(paths, dict) and {"/load_model", "/reset", "/v1/chat/completions"} <= set(paths):
         return DIALECTS["transformers"]
     return GENERIC
 

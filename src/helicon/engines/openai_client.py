@@ -150,7 +150,12 @@ class OpenAIEngine:
             opened = request.prefill_thinking is not None or any(pair.preopened for pair in delimiters)
             splitter = Splitter(delimiters, preopened=opened and thinks(request))
         bounded = budget_field(self._dialect, known) is not None
-        return Reader(splitter=splitter, thinking_budget=request.thinking_budget if bounded else None)
+        return Reader(
+            splitter=splitter,
+            thinking_budget=request.thinking_budget if bounded else None,
+            trim_thinking=not request.prefill_thinking,
+            trim_answer=not request.prefill_answer,
+        )
 
     async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Any, None]:
         """The JSON values of a stream of events, up to ``[DONE]`` or the end of the bytes.

@@ -74,7 +74,10 @@ async def _connect(spec: ModelSpec, key: str | None) -> Engine:
     timeout = aiohttp.ClientTimeout(total=LOOK_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout, trust_env=not local) as session:
         seen = await look(session, spec.place, key=key)
-    name = choose(spec, seen.models, seen.problem, seen.status)
+    if spec.name and seen.status and not seen.dialect.lists_models:
+        name = spec.name
+    else:
+        name = choose(spec, seen.models, seen.problem, seen.status)
     family = detect(name=name, architecture=seen.architecture, template=seen.template)
     info = ModelInfo(name=name, family=family, engine=seen.dialect.name, place=seen.base_url, licence=family.licence)
     return OpenAIEngine(info, seen.base_url, key=key, dialect=seen.dialect)

@@ -55,15 +55,26 @@ class _Call:
 class Reader:
     """Feed ``read`` with chunks; at the end ask ``finish``."""
 
-    def __init__(self, *, splitter: Splitter | None = None, thinking_budget: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        splitter: Splitter | None = None,
+        thinking_budget: int | None = None,
+        trim_thinking: bool = True,
+        trim_answer: bool = True,
+    ) -> None:
         """
         Args:
+            trim_thinking: drop newlines before the first word of the thought (some engines give out
+                those of the template); not where the thought goes on from given text.
+            trim_answer: likewise for the answer.
             splitter: takes thoughts out of ``content`` until the engine shows a field of its own for them.
             thinking_budget: the bound that the engine was given, to tell whether it was hit.
         """
         self.id = ""
         """The engine's name for this completion."""
         self.reason: FinishReason | None = None
+        self._trim = {"thinking": trim_thinking, "answer": trim_answer}
         self.separated = False
         """The engine has a field of its own for thoughts."""
         self.valid = False
@@ -172,6 +183,11 @@ class Reader:
         return self._splitter.decode(content) if self._splitter is not None else (("answer", content),)
 
     def _say(self, kind: str, text: str, deltas: list[Delta]) -> None:
+        if self._trim[kind]:
+            text = text.lstrip("\n")
+            if not text:
+                return
+            self._trim[kind] = False
         logprobs, self._logprobs = self._logprobs, ()
         if kind == "thinking":
             self._thoughts += 1

@@ -63,14 +63,13 @@ async def look(session: aiohttp.ClientSession, url: str, *, key: str | None = No
     models = first.mapping
     names = _names(models)
     owner = _owner(models)
-    sighting = Sighting(server=first.server, owned_by=owner, models=models, host=urlsplit(url).hostname or "")
-    if recognise(sighting).name == "generic" and first.status < 500:
-        routes = ("/props", "/api/version", "/get_model_info", "/version", "/api/v0/models", "/")
-        props, ollama, sglang, version, lmstudio, page = await asyncio.gather(
+    sighting = Sighting(owned_by=owner, models=models, host=urlsplit(url).hostname or "")
+    if recognise(sighting).name == "generic":
+        routes = ("/props", "/api/version", "/get_model_info", "/version", "/api/v0/models", "/", "/openapi.json")
+        props, ollama, sglang, version, lmstudio, page, openapi = await asyncio.gather(
             *(_get(session, root + route, headers) for route in routes)
         )
         sighting = Sighting(
-            server=first.server or page.server,
             owned_by=owner,
             models=models,
             props=props.mapping,
@@ -79,6 +78,7 @@ async def look(session: aiohttp.ClientSession, url: str, *, key: str | None = No
             version=version.mapping,
             lmstudio=lmstudio.mapping,
             root=page.text[:4000],
+            openapi=openapi.mapping,
             host=sighting.host,
         )
     dialect = recognise(sighting)
@@ -100,7 +100,6 @@ async def look(session: aiohttp.ClientSession, url: str, *, key: str | None = No
 @dataclass(frozen=True, slots=True)
 class _Reply:
     status: int
-    server: str
     text: str
     problem: str = ""
 
@@ -124,11 +123,11 @@ async def _get(session: aiohttp.ClientSession, url: str, headers: Mapping[str, s
             body = await reply.content.read(MOST_BYTES)
             while len(body) < MOST_BYTES and (more := await reply.content.read(MOST_BYTES - len(body))):
                 body += more
-            return _Reply(reply.status, reply.headers.get("Server", ""), body.decode("utf-8", errors="replace"))
+            return _Reply(reply.status, body.decode("utf-8", errors="replace"))
     except TimeoutError:
-        return _Reply(0, "", "", "it does not answer in time")
+        return _Reply(0, "", "it does not answer in time")
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        return _Reply(0, "", "", " ".join(str(error).split())[:200] or type(error).__name__)
+        return _Reply(0, "", " ".join(str(error).split())[:200] or type(error).__name__)
 
 
 def _names(models: Mapping[str, Any]) -> tuple[str, ...] | None:
