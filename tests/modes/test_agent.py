@@ -18,7 +18,6 @@ from helicon.engines.scripted import ABLE, FAMILY, Script, ScriptedEngine, scrip
 from helicon.events import AgentEnded, AnswerDelta, CallEnded, ThinkingDelta, TokenLogprob, ToolCalled
 from helicon.ledger import Tokens
 from helicon.messages import Question, Sampling, ToolCall, user
-from helicon.modes.agent import CLOSING
 from helicon.modes.loops import is_looping
 from tests.modes.playing import engine_of, long_thought, of, play, question
 
@@ -77,7 +76,7 @@ async def test_cut_and_continue() -> None:
     events, result = await play(question(thinking_tokens=4), engine)
     first, second = engine.requests
     assert first.thinking_budget is None
-    assert second.prefill_thinking == "one two three four" + CLOSING
+    assert second.prefill_thinking == "one two three four" + FAMILY.closing
     assert second.prefill_answer == ""
     assert (result.answer, result.stop_reason) == ("42", "budget")
     assert "".join(event.text for event in of(ThinkingDelta, events)) == "one two three four"
@@ -147,6 +146,13 @@ async def test_a_looping_thought_is_closed() -> None:
 )
 def test_loops(text: str, *, loops: bool) -> None:
     assert is_looping(text) is loops
+
+
+async def test_empty_lines_between_thought_and_answer_belong_to_neither() -> None:
+    deltas = (ThinkingText("Hm."), AnswerText("\n"), AnswerText("\n\n"), AnswerText("    x = 1\n"), AnswerText("\n"))
+    events, result = await play(question(), engine_of([Script(deltas=deltas)]))
+    assert result.answer == "    x = 1\n\n"
+    assert "".join(event.text for event in of(AnswerDelta, events)) == result.answer
 
 
 async def test_tool_calls_pass_through() -> None:

@@ -50,6 +50,8 @@ class Family:
     """The first is the usual one."""
     thinking_sampling: Sampling = Sampling()
     instant_sampling: Sampling = Sampling()
+    closing: str = "\n\nThe time for thinking is over; the answer follows from the work above.\n"
+    """Said inside a thought that is cut, so that the model turns to its answer."""
     licence: str = ""
     """SPDX id or the licence's name; per-model exceptions stand in ``notes``."""
     notes: tuple[str, ...] = ()

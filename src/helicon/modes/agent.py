@@ -21,8 +21,6 @@ from helicon.modes import confidence
 from helicon.modes.call import Call, Sink
 from helicon.modes.stage import FALLBACK_SAMPLING, Stage, Stopped
 
-CLOSING = "\n\nThe time for thinking is over; the answer follows from the work above.\n"
-"""Said inside a thought that is cut, so that the model turns to its answer."""
 NATIVE_SLACK = 32
 """Thinking tokens beyond its budget at which a bound that the engine should keep is enforced here."""
 CONTEXT_MARGIN = 16
@@ -163,7 +161,9 @@ def closing_request(stage: Stage, work: Assignment, first: Request, thought: str
     plain = replace(first, max_tokens=left, slot=None)
     if stage.capabilities.prefill_thinking and thought:
         # Still a thinking request: the thought is the model's own, only closed for it.
-        return replace(plain, thinking_budget=None, prefill_thinking=thought + CLOSING, prefill_answer="")
+        return replace(
+            plain, thinking_budget=None, prefill_thinking=thought + stage.engine.info.family.closing, prefill_answer=""
+        )
     return replace(plain, thinking=False, thinking_budget=0)
 
 

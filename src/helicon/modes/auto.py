@@ -5,7 +5,7 @@
     looks easy ──▶ instant, held back ──sure──▶ answer
          │              │ unsure, or two samples disagree
     looks hard ────▶ thinking, answer held back ──sure──▶ answer
-                        │ unsure, or it differs from the instant answer
+                        │ unsure, cut short, or it differs from the instant answer
                         ▼
                    contemplating, with the thought's draft as one vote
 
@@ -142,6 +142,8 @@ async def _thinking_doubt(quick: Work | None, work: Work) -> str:
         return ""
     if work.certainty is not None and work.certainty < SURE:
         return f"the answer after thinking is unsure ({work.certainty:.0%})"
+    if work.ended.entry.stop_reason == "budget":
+        return "the thought was cut short by its budget"
     if work.certainty is None and quick is not None and quick.ended.answer and not await _same(quick, work):
         return "the answers before and after thinking differ"
     return ""

@@ -75,6 +75,7 @@ class Call:
         self.error: HeliconError | None = None
         self.seconds = 0.0
         self._sink = sink
+        self._begun = False
         self._thoughts = 0
         self._uncounted = 0
         self._next_loop_check = LOOP_CHECK_DELTAS
@@ -136,7 +137,7 @@ class Call:
 
     def close_thought(self, reason: StopReason) -> None:
         """End it now if no answer has begun, to be asked for its answer."""
-        if self.reason is None and self.finish is None and not self.answer and not self.tool_calls:
+        if self.reason is None and self.finish is None and not self._begun and not self.tool_calls:
             if not self.request.thinking:
                 return
             self.reason = reason
@@ -161,9 +162,12 @@ class Call:
                 self._score(delta.logprobs)
                 self.logprobs.extend(delta.logprobs)
                 self._estimate(Tokens(answer=1))
-                if delta.text or delta.logprobs:
-                    self.answer.append(delta.text)
-                    self._sink(delta.text, delta.logprobs)
+                # Templates part thought and answer by empty lines, which belong to neither.
+                text = delta.text if self._begun else delta.text.lstrip("\r\n")
+                self._begun = self._begun or bool(text)
+                if text or delta.logprobs:
+                    self.answer.append(text)
+                    self._sink(text, delta.logprobs)
             case ToolCallDelta():
                 self.tool_calls.append(delta.call)
                 self.stage.emit(ToolCalled(agent=self.agent, call=delta.call, at=self.stage.now()))
@@ -216,7 +220,7 @@ class Call:
         Done when a count comes, so that the ledger has the token that was just said; engines that
         do not count after every delta are checked at the deltas.
         """
-        if self.answer or not self.thinking or self.reason is not None:
+        if self._begun or not self.thinking or self.reason is not None:
             return
         if self.cut_at is not None and self.tokens.thinking >= self.cut_at:
             self.close_thought("budget")
