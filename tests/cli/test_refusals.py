@@ -8,14 +8,17 @@
 import os
 import socket
 import struct
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Llama, Shell
+from helicon.cli import run
+from tests.cli.conftest import PATIENCE_SECONDS, Llama, Shell
 
 
 def refused(shell: Shell, *arguments: str, stdin: bytes = b"", code: int = 1) -> str:
@@ -26,6 +29,16 @@ def refused(shell: Shell, *arguments: str, stdin: bytes = b"", code: int = 1) ->
     assert "Traceback" not in said
     assert said.endswith("\n")
     return said
+
+
+@pytest.fixture(scope="module", autouse=True)
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[bytes]]:
+    """A question to an endpoint that says nothing, begun before the other tests because it takes its time."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1#some"
+        with Shell(tmp_path_factory.mktemp("slow")).start("ask", "Hi", "--model", url) as process:
+            yield process
+            process.kill()
 
 
 @pytest.mark.parametrize(
@@ -48,8 +61,18 @@ def refused(shell: Shell, *arguments: str, stdin: bytes = b"", code: int = 1) ->
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_a_wrong_command_line(shell: Shell, arguments: list[str], message: str) -> None:
-    assert message in refused(shell, *arguments, code=2)
+def test_a_wrong_command_line(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert message in shown.err
 
 
 def test_no_question(shell: Shell) -> None:
@@ -191,5 +214,47 @@ def test_an_endpoint_that_hangs_up(shell: Shell, endpoint: Callable[[Handler], s
     assert url.removeprefix("http://").removesuffix("/v1") in refused(shell, "ask", "Hi", "--model", f"{url}#some")
 
 
+MODELS = b'{"object": "list", "data": [{"id": "some", "object": "model"}]}'
+PIECE = b'data: {"choices": [{"index": 0, "delta": {"content": "Hel"}, "finish_reason": null}]}\n\n'
+
+
+def test_an_endpoint_that_dies_in_the_middle(shell: Shell) -> None:
+    """What was said stays on stdout, ended by a newline; the error follows on stderr."""
+
+    class Dying(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.answer("application/json", MODELS)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.answer("text/event-stream", PIECE)
+
+        def answer(self, kind: str, body: bytes) -> None:
+            self.send_response(200 if self.command == "POST" or self.path == "/v1/models" else 404)
+            self.send_header("content-type", kind)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Dying) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        spec = f"http://127.0.0.1:{server.server_port}/v1#some"
+        ended = shell.run("ask", "Hi", "--mode", "instant", "--model", spec)
+        server.shutdown()
+    assert ended.returncode == 1
+    assert ended.stdout in (b"Hel\n", b"")
+    assert ended.stderr.startswith(b"Error: ")
+    assert b"Traceback" not in ended.stderr
+
+
 def test_a_name_that_the_endpoint_does_not_have(shell: Shell, llama: Llama) -> None:
     assert "nobody" in refused(shell, "ask", "Hi", "--model", f"{llama.spec}#nobody")
+
+
+def test_an_endpoint_that_is_slow(waiting: subprocess.Popen[bytes]) -> None:
+    out, err = waiting.communicate(timeout=PATIENCE_SECONDS)
+    assert (waiting.returncode, out) == (1, b"")
+    assert err.startswith(b"Error: nobody answers at http://127.0.0.1:")
+    assert b"Traceback" not in err

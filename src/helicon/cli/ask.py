@@ -20,7 +20,7 @@ import click
 from helicon.cli.commands import settings_of
 from helicon.cli.display import SHOW_CURSOR, Answer, View, view_for
 from helicon.cli.plain import json_text
-from helicon.cli.reading import question_of
+from helicon.cli.reading import question_of, tell_download
 from helicon.cli.sources import Settings, load
 from helicon.errors import HeliconError
 from helicon.events import Result, to_dict
@@ -62,6 +62,7 @@ class Asking:
         self.json: bool = settings["json"]
         self.run: Run | None = None
         self.task: asyncio.Task[Any] | None = None
+        self.view: View | None = None
         self.signal: int = 0
 
     async def ask(self) -> int:
@@ -81,14 +82,15 @@ class Asking:
     async def _run(self) -> Result:
         from helicon.engines import open_engine
 
-        opening = asyncio.create_task(open_engine(self.settings["model"], keys=self.settings["keys"]))
+        model, keys = self.settings["model"], self.settings["keys"]
+        opening = asyncio.create_task(open_engine(model, keys=keys, confirm=self._confirm))
         try:
             # Let the engine's process start, then import the rest while it loads.
             for _ in range(3):
                 await asyncio.sleep(0)
-            view = self._view()
+            view = self.view = self._view()
             try:
-                view.opening(self.settings["model"])
+                view.opening(model)
                 from helicon.modes import Run
 
                 engine = await opening
@@ -109,6 +111,12 @@ class Asking:
     def _view(self) -> View:
         here = sys.stdout.isatty() and not self.json
         return view_for(sys.stderr, thinking=self.settings["thinking"], answer_here=here)
+
+    def _confirm(self, text: str) -> bool:
+        """Asked in a thread, before a first download."""
+        if self.view is not None:
+            self.view.close()
+        return tell_download(text)
 
     async def _follow(self, run: Run, view: View) -> Result:
         answer = None if self.json else Answer(sys.stdout, hold=self.question.mode == "auto")

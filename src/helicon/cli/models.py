@@ -9,6 +9,7 @@ import click
 
 from helicon.cli.commands import settings_of
 from helicon.cli.plain import json_text, one_line
+from helicon.cli.reading import tell_download
 from helicon.cli.sources import Settings, load
 from helicon.errors import HeliconError
 
@@ -58,7 +59,7 @@ async def survey(settings: Settings) -> list[dict[str, Any]]:
     if not given:
         rows = [_row(NANO, "package")]
         for found in await discover():
-            rows += [_row(f"{found.url}#{name}", "found", found.engine) for name in found.models]
+            rows += [_row(spec, "found", found.engine) for spec in found.specs]
     for row in rows:
         await _look(row, settings)
     return rows
@@ -80,7 +81,7 @@ async def _look(row: dict[str, Any], settings: Settings) -> None:
         if spec.kind in ("nano", "file"):
             _read_file(row, spec.place)
         if settings["probe"]:
-            engine = await open_engine(spec, keys=settings["keys"])
+            engine = await open_engine(spec, keys=settings["keys"], confirm=tell_download)
             try:
                 info = engine.info
                 row.update(name=info.name, engine=info.engine, family=info.family.title, licence=info.licence)

@@ -1,4 +1,4 @@
-"""What a question is made of on the shell: words from an argument or stdin, and pictures from files.
+"""What people give on the shell: words from an argument or stdin, pictures from files, leave to download.
 
 Every refusal is an ``InputError`` that names the value and the next step.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from helicon.budgets import Budget
+from helicon.cli.plain import clean
 from helicon.cli.sources import Settings
 from helicon.errors import BadImage, BadMessages
 from helicon.messages import Image, Message, Question, system, user
@@ -106,3 +107,12 @@ def media_type_of(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for mark, kind in MARKS if data.startswith(mark)), "")
+
+
+def tell_download(text: str) -> bool:
+    """Say on stderr what is downloaded and under which licence; somebody at a terminal may refuse."""
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        print(f"{clean(text)}\nDownload it? [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+    print(clean(text), file=sys.stderr, flush=True)
+    return True

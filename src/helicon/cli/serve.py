@@ -16,6 +16,7 @@ import click
 
 from helicon.cli.commands import settings_of
 from helicon.cli.plain import one_line
+from helicon.cli.reading import tell_download
 from helicon.cli.sources import Settings, load
 from helicon.errors import HeliconError
 from helicon.messages import MODES
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from helicon.server import Settings as ServerSettings
 
 NANO = "nano"
+MOST_FOUND = 4
+"""Models of one found engine that are served unasked: each is tried at the start, and some engines load
+a model into memory for that."""
 EXAMPLES = """\
 \b
 Examples:
@@ -149,7 +153,10 @@ async def open_all(settings: Settings, opened: list[Opened]) -> None:
     wanted = [(spec.strip(), "") for spec in given] or [(NANO, "ships with helicon")]
     if not given:
         for found in await discover():
-            wanted += [(f"{found.url}#{name}", f"found: {found.engine} at {found.url}") for name in found.models]
+            wanted += [(spec, f"found: {found.engine} at {found.url}") for spec in found.specs[:MOST_FOUND]]
+            if len(found.specs) > MOST_FOUND:
+                more = f"{len(found.specs) - MOST_FOUND} more models at {found.url}"
+                print(f"Not served: {more}; name one with --model {found.url}#NAME", file=sys.stderr, flush=True)
     for spec, origin in wanted:
         if (one := await _open(spec, origin, settings, must=not origin or spec == NANO)) is not None:
             opened.append(one)
@@ -158,8 +165,10 @@ async def open_all(settings: Settings, opened: list[Opened]) -> None:
 async def _open(spec: str, origin: str, settings: Settings, *, must: bool) -> Opened | None:
     from helicon.engines import open_engine
 
+    if sys.stderr.isatty():
+        print(f"Opening {one_line(spec)} ...", file=sys.stderr, flush=True)
     try:
-        engine = await open_engine(spec, keys=settings["keys"])
+        engine = await open_engine(spec, keys=settings["keys"], confirm=tell_download)
     except HeliconError as error:
         if must:
             raise
