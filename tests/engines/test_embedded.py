@@ -233,5 +233,23 @@ async def test_a_model_that_does_not_fit_is_not_started(toy_gguf: Path, monkeypa
         await EmbeddedEngine.start(ModelSpec(kind="file", place=str(toy_gguf)))
 
 
+async def test_where_memory_is_short_requests_wait_instead_of_failing(
+    endless_gguf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helicon.engines.embedded.available_memory", lambda: 50_500_000)
+    engine = await EmbeddedEngine.start(parse_spec(f"{endless_gguf},ctx=1024"))
+    try:
+        assert engine.sizes.cells < 4 * 1024
+        ends = await asyncio.gather(*(finish(engine, ask(f"{n}", max_tokens=400, seed=n)) for n in range(8)))
+        assert [end.tokens.generated for end in ends] == [400] * 8
+        requests = [ask("word " * 120, max_tokens=300, seed=seed) for seed in range(8)]
+        async with engine.share_prefix(requests) as shared:
+            ends = await asyncio.gather(*(finish(engine, request) for request in shared.requests))
+        assert [end.tokens.generated for end in ends] == [300] * 8
+        assert engine._queue.running == 0
+    finally:
+        await engine.close()
+
+
 async def test_nano_answers(nano_engine: EmbeddedEngine) -> None:
     assert (await finish(nano_engine, ask("What is 2 + 3?", max_tokens=32))).tokens.generated > 0

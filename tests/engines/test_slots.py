@@ -3,7 +3,8 @@
 1. A request sits where it shares the longest beginning; without any, on the slot unused for longest.
 2. No slot is ever given twice; waiting is first come, first served.
 3. A waiter that leaves, before or after its turn came, loses no slot.
-4. What was generated on a slot counts as read there, so that a cut thought goes on where it was.
+4. Where cells are short, nobody is seated who could make the engine run out; order is kept.
+5. What was generated on a slot counts as read there, so that a cut thought goes on where it was.
 """
 
 from __future__ import annotations
@@ -115,6 +116,31 @@ async def test_waiters_that_leave_lose_no_slot() -> None:
     assert (queue.running, queue.waiting) == (0, 0)
     assert early.cancelled()
     assert late.cancelled()
+
+
+async def test_cells_are_never_promised_twice() -> None:
+    queue = SlotQueue(4, cells=1000)
+    first = await queue.take("a", 600)
+    large, small = (asyncio.create_task(queue.take(name, need)) for name, need in (("b", 900), ("c", 100)))
+    await asyncio.sleep(0)
+    assert queue.running == 1, "the large one waits, and the small one does not overtake it"
+    queue.leave(first, "a")
+    assert await large >= 0
+    assert await small >= 0
+    assert queue.running == 2
+
+
+async def test_a_large_one_that_leaves_lets_the_next_through() -> None:
+    queue = SlotQueue(4, cells=1000)
+    await queue.take("a", 600)
+    large, small = (asyncio.create_task(queue.take(name, need)) for name, need in (("b", 900), ("c", 100)))
+    await asyncio.sleep(0)
+    large.cancel()
+    assert await asyncio.wait_for(small, 5) >= 0
+
+
+async def test_alone_a_request_is_always_seated() -> None:
+    assert await asyncio.wait_for(SlotQueue(4, cells=1000).take("a", 5000), 5) >= 0
 
 
 def test_what_tells_two_prompts_apart() -> None:

@@ -69,7 +69,8 @@ class EmbeddedEngine:
         self.supervisor = supervisor
         self._info = info
         self._client = client
-        self._queue = SlotQueue(sizes.slots)
+        self._roomy = sizes.cells >= sizes.slots * sizes.context
+        self._queue = SlotQueue(sizes.slots, sizes.cells)
         self._reserved: dict[int, Seat] = {}
         self._generation = supervisor.generation
         self._running: dict[int, Request] = {}
@@ -193,7 +194,9 @@ class EmbeddedEngine:
         if saves is None or len(requests) < 2:
             yield Shared(requests=tuple(requests))
             return
-        placed = await place(requests, queue=self._queue, post=self._post, render=self._render, saves=saves)
+        placed = await place(
+            requests, queue=self._queue, post=self._post, render=self._render, need=self._need, saves=saves
+        )
         self._reserved.update(placed.seats)
         try:
             yield Shared(requests=placed.requests, tokens=placed.tokens, seconds=placed.seconds)
@@ -217,7 +220,7 @@ class EmbeddedEngine:
         """The seat that ``share_prefix`` kept for this request, or the next free one."""
         kept = self._reserved.get(request.slot) if request.slot is not None else None
         if kept is None or not kept.is_for(prompt_text(request)):
-            async with self._queue.seat(request) as seat:
+            async with self._queue.seat(request, await self._need(request)) as seat:
                 yield seat
             return
         del self._reserved[kept.slot]
@@ -234,6 +237,15 @@ class EmbeddedEngine:
                 f"the prompt has {letters:,} letters, more than {self.sizes.context:,} tokens can hold.",
                 hint="Shorten it, or start the model with a longer context (,ctx=TOKENS).",
             )
+
+    async def _need(self, request: Request) -> int:
+        """Cells that a request may fill, where there are not enough for all slots to be full."""
+        if self._roomy:
+            return 0
+        prompt = await self.count(request) if request.max_tokens is not None else None
+        if prompt is None or request.max_tokens is None:
+            return self.sizes.context
+        return min(self.sizes.context, prompt + request.max_tokens)
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Any:
         reply = await self._client.call("POST", path, body, seconds=PREFILL_SECONDS)

@@ -14,7 +14,7 @@ from helicon.errors import OutOfMemory
 DEFAULT_SLOTS = 8
 DEFAULT_CONTEXT = 8192
 """Tokens of one request, where the model was trained for more."""
-KV_SHARE = 0.25
+KV_SHARE = 0.5
 """Without a wish for more, the cache of all slots takes at most this part of what the weights leave."""
 OVERHEAD = 48 * 10**6
 """Bytes of the process itself."""

@@ -46,6 +46,7 @@ async def place(
     queue: SlotQueue,
     post: Post,
     render: Callable[[Request], Awaitable[str]],
+    need: Callable[[Request], Awaitable[int]],
     saves: Path,
 ) -> Placed:
     """Read the common beginning once and put it on the slots that are free now.
@@ -66,8 +67,9 @@ async def place(
         counted = await post("/tokenize", {"content": common, "add_special": True, "parse_special": True})
         if len(counted["tokens"]) < LEAST_TOKENS:
             return unplaced
-        for text in texts:
-            slot = queue.take_now(text)
+        needs = [await need(request) for request in requests]
+        for text, cells in zip(texts, needs, strict=True):
+            slot = queue.take_now(text, cells)
             if slot is None:
                 break
             seats[slot] = Seat(slot, text)

@@ -48,21 +48,28 @@ def shared_length(one: str, other: str) -> int:
 
 
 class Slots:
-    """Who sits where: the decision, without any waiting."""
+    """Who sits where: the decision, without any waiting.
 
-    def __init__(self, count: int) -> None:
+    ``cells`` are the tokens that all slots together can hold; ``None`` = enough for all. A request that
+    says what it needs is seated only when that is left: an engine that runs out fails all that run.
+    """
+
+    def __init__(self, count: int, cells: int | None = None) -> None:
+        self._cells = cells
+        self._needs: dict[int, int] = {}
         self._held = [""] * count
         self._used = [0] * count
         self._turn = 0
         self.free = set(range(count))
 
-    def take(self, text: str) -> int | None:
+    def take(self, text: str, need: int = 0) -> int | None:
         """Seat a prompt on the free slot that shares its longest beginning, else on the one longest unused.
 
         A beginning counts when it is half of the prompt or half of what the slot holds: for a few common
-        words nobody's conversation is overwritten.
+        words nobody's conversation is overwritten. ``None`` when no slot is free, or cells are lacking.
         """
-        if not self.free:
+        reserved = sum(self._needs.values())
+        if not self.free or (self._cells is not None and reserved and reserved + need > self._cells):
             return None
 
         def worth(slot: int) -> tuple[int, int, int]:
@@ -73,11 +80,13 @@ class Slots:
 
         slot = max(self.free, key=worth)
         self.free.remove(slot)
+        self._needs[slot] = need
         return slot
 
     def leave(self, slot: int, held: str) -> None:
         """Free a slot that now remembers ``held``."""
         assert slot not in self.free, "a slot is left once"
+        del self._needs[slot]
         self._turn += 1
         self._used[slot] = self._turn
         self._held[slot] = held[:REMEMBERED_LETTERS]
@@ -91,10 +100,10 @@ class Slots:
 class SlotQueue:
     """``Slots`` with a queue in front."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, cells: int | None = None) -> None:
         self.count = count
-        self._slots = Slots(count)
-        self._waiting: deque[tuple[str, asyncio.Future[int]]] = deque()
+        self._slots = Slots(count, cells)
+        self._waiting: deque[tuple[str, int, asyncio.Future[int]]] = deque()
 
     @property
     def running(self) -> int:
@@ -106,50 +115,52 @@ class SlotQueue:
         """Requests in the queue."""
         return len(self._waiting)
 
-    def take_now(self, text: str) -> int | None:
+    def take_now(self, text: str, need: int = 0) -> int | None:
         """A free slot, unless somebody waits for one or none is free."""
-        return None if self._waiting else self._slots.take(text)
+        return None if self._waiting else self._slots.take(text, need)
 
-    async def take(self, text: str) -> int:
+    async def take(self, text: str, need: int = 0) -> int:
         """A slot, after everybody who came before."""
-        slot = self.take_now(text)
+        slot = self.take_now(text, need)
         if slot is not None:
             return slot
         place: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        entry = (text, place)
+        entry = (text, need, place)
         self._waiting.append(entry)
         try:
             return await place
         except asyncio.CancelledError:
             if entry in self._waiting:
                 self._waiting.remove(entry)
+                self._seat_waiting()  # the next may need less
             elif place.done() and not place.cancelled():
                 self.leave(place.result(), "")  # given to somebody who had just left
             raise
 
     def leave(self, slot: int, held: str) -> None:
-        """Free a slot and seat the next who waits."""
+        """Free a slot and seat those who waited longest."""
         self._slots.leave(slot, held)
+        self._seat_waiting()
+
+    def _seat_waiting(self) -> None:
         while self._waiting:
-            text, place = self._waiting[0]
-            if place.done():
-                self._waiting.popleft()
-                continue
-            seat = self._slots.take(text)
-            if seat is None:
-                return
+            text, need, place = self._waiting[0]
+            if not place.done():
+                seat = self._slots.take(text, need)
+                if seat is None:
+                    return
+                place.set_result(seat)
             self._waiting.popleft()
-            place.set_result(seat)
 
     def forget(self) -> None:
         """See ``Slots.forget``."""
         self._slots.forget()
 
     @asynccontextmanager
-    async def seat(self, request: Request) -> AsyncIterator[Seat]:
+    async def seat(self, request: Request, need: int = 0) -> AsyncIterator[Seat]:
         """A slot for the time of one request."""
         text = prompt_text(request)
-        seat = Seat(await self.take(text), text)
+        seat = Seat(await self.take(text, need), text)
         try:
             yield seat
         finally:
