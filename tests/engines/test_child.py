@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 
@@ -114,6 +115,7 @@ def test_the_host_dies_with_its_parent(moment: str, endless_gguf: Path, own_tmp:
             time.sleep(0.3)
         parent.kill()
         assert gone_within(int(process_id), 3)
+        parent.wait()
         sweep()
         assert not Path(folder).exists()
     finally:
@@ -190,6 +192,18 @@ async def test_killed_while_it_spoke(engine: EmbeddedEngine, number: signal.Sign
     assert caught.value.retryable
     assert (await finish(engine, ask("Again."))).tokens.prompt > 0
     assert engine._queue.running == 0
+
+
+def test_it_lives_in_a_loop_of_another_thread(toy_gguf: Path) -> None:
+    async def use() -> int:
+        engine = await EmbeddedEngine.start(parse_spec(str(toy_gguf)))
+        try:
+            return (await finish(engine, ask("Hello."))).tokens.prompt
+        finally:
+            await engine.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(asyncio.run, use()).result() > 0
 
 
 async def test_too_many_failures_and_it_is_down(engine: EmbeddedEngine) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from helicon.engines.fit import fit
 from helicon.engines.gguf_check import ModelFile
-from helicon.engines.machine import available_memory, physical_cores, words
+from helicon.engines.machine import available_memory, graphics_memory, physical_cores, words
 from helicon.errors import OutOfMemory
 
 QWEN = ModelFile(
@@ -82,6 +82,10 @@ def test_this_machine_has_memory_and_cores() -> None:
     memory = available_memory()
     assert memory is None or memory > 0
     assert physical_cores() >= 1
+
+
+def test_graphics_memory_is_a_number() -> None:
+    assert graphics_memory() >= 0
 
 
 def test_threads_of_a_core_and_quotas(tmp_path: Path) -> None:

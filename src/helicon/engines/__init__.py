@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from helicon.engines.protocol import Shared as Shared
     from helicon.engines.protocol import ThinkingText as ThinkingText
     from helicon.engines.protocol import ToolCallDelta as ToolCallDelta
+    from helicon.engines.scripted import Script as Script
     from helicon.engines.scripted import ScriptedEngine as ScriptedEngine
+    from helicon.engines.scripted import script as script
     from helicon.engines.spec import ModelSpec as ModelSpec
     from helicon.engines.spec import parse_spec as parse_spec
 
@@ -61,7 +63,7 @@ _PLACES = {
         "ThinkingText",
         "ToolCallDelta",
     ),
-    "scripted": ("ScriptedEngine",),
+    "scripted": ("Script", "ScriptedEngine", "script"),
     "spec": ("ModelSpec", "parse_spec"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
@@ -73,7 +75,8 @@ def __getattr__(name: str) -> Any:
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -7,6 +7,7 @@ deaths end in ``EngineDied``. Native code never runs in this process.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from helicon.engines.fit import Fit, fit
 from helicon.engines.gguf_check import ModelFile, check_file
-from helicon.engines.machine import available_memory, physical_cores
+from helicon.engines.machine import available_memory, graphics_memory, physical_cores
 from helicon.engines.prefix import place
 from helicon.engines.protocol import (
     AnswerText,
@@ -33,7 +34,15 @@ from helicon.engines.slots import Seat, SlotQueue, prompt_text
 from helicon.engines.spec import ModelSpec
 from helicon.engines.supervisor import HostSettings, Supervisor
 from helicon.engines.wire import chat_body
-from helicon.errors import BadModelFile, EngineDied, EngineProtocol, EngineRefused, EngineUnavailable, PromptTooLong
+from helicon.errors import (
+    BadModelFile,
+    EngineDied,
+    EngineProtocol,
+    EngineRefused,
+    EngineUnavailable,
+    OutOfMemory,
+    PromptTooLong,
+)
 from helicon.families import detect
 
 if TYPE_CHECKING:
@@ -41,6 +50,8 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 60.0
 """How long a request waits for an engine that is starting again."""
+NANO_CONTEXT = 4096
+"""Nano's tasks are short: a small cache keeps its start quick and its process small."""
 LETTERS_OF_A_TOKEN = 64
 """No prompt holds more letters per token than this, runs of blanks apart."""
 PREFILL_SECONDS = 600.0
@@ -88,13 +99,7 @@ class EmbeddedEngine:
             SetupError: the process or its socket cannot be made.
         """
         file, eyes = _check(spec)
-        sizes = fit(
-            file,
-            eyes_bytes=eyes.weight_bytes if eyes else 0,
-            context=spec.context,
-            slots=spec.slots,
-            available=available_memory(),
-        )
+        sizes = await _sizes(spec, file, eyes)
         settings = HostSettings(
             model=file.path.absolute(),
             mmproj=eyes.path.absolute() if eyes else None,
@@ -295,6 +300,20 @@ def _check(spec: ModelSpec) -> tuple[ModelFile, ModelFile | None]:
     if not eyes.is_projector:
         raise BadModelFile(f"mmproj={spec.mmproj} is a whole model; expected the mmproj file that belongs to it.")
     return file, eyes
+
+
+async def _sizes(spec: ModelSpec, file: ModelFile, eyes: ModelFile | None) -> Fit:
+    """The sizes that fit into main memory or, where it is too small, into a graphics card's as well."""
+    context = spec.context or (NANO_CONTEXT if spec.kind == "nano" else None)
+    eyes_bytes = eyes.weight_bytes if eyes else 0
+    free = available_memory()
+    try:
+        return fit(file, eyes_bytes=eyes_bytes, context=context, slots=spec.slots, available=free)
+    except OutOfMemory:
+        more = await asyncio.to_thread(graphics_memory)
+        if free is None or not more:
+            raise
+        return fit(file, eyes_bytes=eyes_bytes, context=context, slots=spec.slots, available=free + more)
 
 
 def _info(spec: ModelSpec, file: ModelFile) -> ModelInfo:

@@ -1,12 +1,13 @@
 """What this machine has for a model: memory that is free, and cores that compute.
 
-Reads the system's own files (or ``sysconf`` where there are none) and starts nothing. Every answer
+Reads the system's own files, or ``sysconf`` where there are none. Every answer
 may be ``None``: unknown is not zero, and nobody is refused on a guess.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -86,6 +87,23 @@ def _quota(root: Path) -> int | None:
     if len(parts) == 2 and parts[0].isdigit() and parts[1].isdigit() and int(parts[1]) > 0:
         return max(1, int(parts[0]) // int(parts[1]))
     return None
+
+
+_ASK_DEVICES = (
+    "import xllamacpp as x; print(sum(d['memory_free'] for d in x.get_device_info() if 'CPU' not in str(d['type'])))"
+)
+
+
+def graphics_memory() -> int:
+    """Bytes free on graphics cards that the installed engine can use; asked in a process of its own, since it
+    loads native code. 0 where there are none."""
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-P", "-c", _ASK_DEVICES], capture_output=True, text=True, timeout=60, check=True
+        )
+        return int(asked.stdout.split()[-1])
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return 0
 
 
 def words(size: int) -> str:
