@@ -111,6 +111,7 @@ def server_for(app: App, settings: Settings, on_ready: Callable[[], None] | None
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="error",
         access_log=False,
         proxy_headers=False,
         server_header=False,

@@ -27,6 +27,14 @@ from helicon.messages import Mode, ToolCall
 from helicon.modes.prompts import bounded
 
 ANSWER_CHARACTERS = 120
+RULES = {
+    "beta": "its lead is safe enough",
+    "lossless": "nothing can overtake it",
+    "all_finished": "most votes",
+    "deadline": "the time is over",
+    "budget": "the tokens are spent",
+}
+"""Why a contemplation was decided, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,6 @@ class Transcript:
 
     def __init__(self) -> None:
         self._mode: Mode = "auto"
-        self._asked: Mode = "auto"
         self._shown: int | None = None
         self._waiting: list[str] = []
         self._at_line_start = True
@@ -77,9 +84,12 @@ class Transcript:
             case AnswerDelta(text=text, logprobs=logprobs):
                 return (*self._settle(), Content(text, logprobs)) if self._waiting else (Content(text, logprobs),)
             case ThinkingDelta(agent=agent, text=text):
-                return (Reasoning(text),) if self._mode != "contemplating" else self._think(agent, text)
+                if self._mode == "contemplating":
+                    return self._think(agent, text)
+                self._at_line_start = text.endswith("\n")
+                return (Reasoning(text),)
             case RunStarted(mode=mode):
-                self._mode = self._asked = mode
+                self._mode = mode
                 return ()
             case ModeChosen(mode=mode, reason=reason):
                 self._mode = mode
@@ -104,7 +114,11 @@ class Transcript:
                     return self._line(line)
                 self._waiting.append(line)
             case ConsensusChanged(decided=True, leader=leader, rule=rule):
-                return self._line(f"Decided: {bounded(leader, ANSWER_CHARACTERS)} ({rule}).") if leader else ()
+                return (
+                    self._line(f"Decided: {bounded(leader, ANSWER_CHARACTERS)} ({RULES.get(rule, rule)}).")
+                    if leader
+                    else ()
+                )
         return ()
 
     def _think(self, agent: int, text: str) -> tuple[Piece, ...]:
