@@ -80,7 +80,8 @@ class Call:
         self._uncounted = 0
         self._next_loop_check = LOOP_CHECK_DELTAS
         self._counted = False
-        self._seen = Tokens()
+        self._seen_thinking = 0
+        self._seen_answer = 0
         self._pump: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -100,9 +101,8 @@ class Call:
         finally:
             stage.calls.discard(self)
             self.seconds = stage.now() - began
-        if self.tokens.generated == 0 < self._seen.generated:
-            self.tokens = replace(self.tokens, thinking=self._seen.thinking, answer=self._seen.answer)
-            self.estimated = True
+        if self.tokens.generated == 0:
+            self._estimate()
         self._settle(pump)
 
     def _settle(self, pump: asyncio.Task[None]) -> None:
@@ -159,20 +159,23 @@ class Call:
             case ThinkingText():
                 self._think(delta)
             case AnswerText():
-                self._score(delta.logprobs)
-                self.logprobs.extend(delta.logprobs)
-                self._estimate(Tokens(answer=1))
+                if delta.logprobs:
+                    self._score(delta.logprobs)
+                    self.logprobs.extend(delta.logprobs)
+                self._seen_answer += 1
+                if not self._counted:
+                    self._estimate()
                 # Templates part thought and answer by empty lines, which belong to neither.
                 text = delta.text if self._begun else delta.text.lstrip("\r\n")
                 self._begun = self._begun or bool(text)
                 if text or delta.logprobs:
                     self.answer.append(text)
                     self._sink(text, delta.logprobs)
+            case Running():
+                self._count(delta.tokens, delta.estimated)
             case ToolCallDelta():
                 self.tool_calls.append(delta.call)
                 self.stage.emit(ToolCalled(agent=self.agent, call=delta.call, at=self.stage.now()))
-            case Running():
-                self._count(delta.tokens, delta.estimated)
             case Finish():
                 self._count(delta.tokens, delta.estimated)
                 self.finish = delta
@@ -182,8 +185,11 @@ class Call:
                 assert_never(delta)
 
     def _think(self, delta: ThinkingText) -> None:
-        self._score(delta.logprobs)
-        self._estimate(Tokens(thinking=1))
+        if delta.logprobs:
+            self._score(delta.logprobs)
+        self._seen_thinking += 1
+        if not self._counted:
+            self._estimate()
         if not delta.text:
             return
         self.thinking.append(delta.text)
@@ -199,11 +205,10 @@ class Call:
             if confidence is not None:
                 self.confidences.append(confidence)
 
-    def _estimate(self, one: Tokens) -> None:
-        """Count deltas, and use them until the engine gives a count of its own."""
-        self._seen += one
-        if not self._counted:
-            self.tokens = self._seen
+    def _estimate(self) -> None:
+        """Go by the deltas, one token each, until the engine gives a count of its own."""
+        if self._seen_thinking or self._seen_answer:
+            self.tokens = replace(self.tokens, thinking=self._seen_thinking, answer=self._seen_answer)
             self.estimated = True
 
     def _count(self, tokens: Tokens, estimated: bool) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import deque
 from typing import TYPE_CHECKING, Self, assert_never
 from uuid import uuid4
 
@@ -43,17 +44,18 @@ class Run:
         self.question = question
         self.engine = engine
         self.run_id = run_id or f"run_{uuid4().hex}"
-        self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._events: deque[Event] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._done = False
         self._stage: Stage | None = None
         self._driver: asyncio.Task[None] | None = None
         self._error: BaseException | None = None
-        self._over = False
         self._early: StopReason | None = None
 
     async def __aenter__(self) -> Self:
         """Start the run."""
         seed = self.question.seed if self.question.seed is not None else secrets.randbits(SEED_BITS)
-        self._stage = Stage(self.question, self.engine, seed=seed, deliver=self._queue.put_nowait)
+        self._stage = Stage(self.question, self.engine, seed=seed, deliver=self._deliver)
         self._driver = asyncio.create_task(self._drive(self._stage))
         if self._early:
             self._stage.stop(self._early)
@@ -79,10 +81,11 @@ class Run:
         """
         if self._driver is None:
             raise RuntimeError("a Run is iterated inside `async with Run(...) as run:`")
-        event = None if self._over else await self._queue.get()
-        if event is not None:
-            return event
-        self._over = True
+        while not self._events and not self._done:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        if self._events:
+            return self._events.popleft()
         error, self._error = self._error, None
         if error is not None:
             raise error
@@ -106,6 +109,16 @@ class Run:
             pass
         return self.result
 
+    def _deliver(self, event: Event) -> None:
+        # A deque and one future: half the cost of asyncio.Queue for the one consumer that a run has.
+        self._events.append(event)
+        self._wake()
+
+    def _wake(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
     # the driver
 
     async def _drive(self, stage: Stage) -> None:
@@ -119,7 +132,8 @@ class Run:
             self._error = error
         finally:
             stage.close()
-            self._queue.put_nowait(None)
+            self._done = True
+            self._wake()
 
     async def _play(self, stage: Stage) -> None:
         stage.emit(
