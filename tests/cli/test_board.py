@@ -14,7 +14,8 @@ import pytest
 from rich.console import Console
 
 from helicon.cli.board import Board, ledger_line
-from helicon.cli.display import Answer, Terminal, Wrapper, agents_table
+from helicon.cli.display import Answer, Terminal
+from helicon.cli.drawing import Wrapper, agents_table
 from helicon.events import (
     AgentEnded,
     AgentResult,

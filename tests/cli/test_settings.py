@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from helicon.cli.settings import BY_NAME, SETTINGS, from_value, from_words, nearest
+from helicon.cli.kinds import from_value, from_words, nearest
+from helicon.cli.settings import BY_NAME, SETTINGS
 from helicon.cli.sources import Settings, load, strangers, user_configuration
 from helicon.errors import BadOption, SetupError
 

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
-from helicon.cli.settings import Setting, from_words, of_command
+from helicon.cli.kinds import Setting, from_words
+from helicon.cli.settings import of_command
 from helicon.errors import BadOption
 
 COMMANDS = {"ask": "ask", "serve": "serve", "models": "models", "config": "config"}

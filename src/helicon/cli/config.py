@@ -27,7 +27,7 @@ def command(**options: Any) -> None:
     else:
         names = max(len(found.setting.name) for found in settings)
         values = [_words(found) for found in settings]
-        width = min(34, max(map(len, values)))
+        width = min(48, max(map(len, values)))
         for found, words in zip(settings, values, strict=True):
             print(f"{found.setting.name:<{names}}  {words:<{width}}  {found.source}")
         print(f"\nFiles read, the first wins: ./{FILE}, {user_configuration(os.environ) / FILE}")

@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 
 from helicon.cli.commands import helicon
-from helicon.cli.settings import SETTINGS, Setting
+from helicon.cli.kinds import Setting
+from helicon.cli.settings import SETTINGS
 
 BLOCK = re.compile(r"<!-- (help|settings) ?([a-z]*) -->\n.*?<!-- end -->", re.DOTALL)
 

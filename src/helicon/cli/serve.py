@@ -187,9 +187,16 @@ def announcement(address: str, opened: list[Opened], *, keys: bool) -> list[str]
     first = names[0]
     modes = " ".join(f"{first}@{mode}" for mode in MODES if mode != "auto")
     lines += [f"  {'modes':<8}{modes} ({first} alone chooses)"]
-    body = f'{{"model": "{first}@thinking", "messages": [{{"role": "user", "content": "What is 17 * 23?"}}]}}'
-    lines += [f"  {'try':<8}curl {address}/v1/chat/completions -H 'Content-Type: application/json' \\"]
+    lines += [
+        f"  {'try':<8}curl {address}/v1/chat/completions \\",
+        f"  {'':<8}  -H 'Content-Type: application/json' \\",
+    ]
     if keys:
         lines += [f'  {"":<8}  -H "Authorization: Bearer $KEY" \\']
-    lines += [f"  {'':<8}  -d '{body}'", f"  {'stop':<8}Ctrl-C", ""]
+    lines += [
+        f'  {"":<8}  -d \'{{"model": "{first}@thinking", "messages":',
+        f'  {"":<8}      [{{"role": "user", "content": "What is 17 * 23?"}}]}}\'',
+        f"  {'stop':<8}Ctrl-C",
+        "",
+    ]
     return lines

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helicon.cli.settings import BY_NAME, PREFIX, SETTINGS, Setting, from_value, from_words, nearest
+from helicon.cli.kinds import PREFIX, Setting, from_value, from_words, nearest
+from helicon.cli.settings import BY_NAME, SETTINGS
 from helicon.errors import BadOption, SetupError
 
 FILE = "helicon.toml"
