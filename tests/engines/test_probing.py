@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from helicon.engines import probing
+from helicon.engines import probes
 from helicon.engines.openai_client import OpenAIEngine
 from helicon.engines.protocol import Capabilities, ModelInfo
 from helicon.errors import EngineUnavailable
@@ -147,7 +147,7 @@ async def test_refused_probes_are_notes() -> None:
 
 
 async def test_hanging_probes_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probing, "PROBE_SECONDS", 0.3)
+    monkeypatch.setattr(probes, "PROBE_SECONDS", 0.3)
 
     class Stuck(Able):
         async def answer(self, asked: Asked, wire: Wire) -> None:
