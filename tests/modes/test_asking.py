@@ -35,7 +35,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ScriptedEngine]]:
         engines.append(ScriptedEngine([script("Hm.", f"{spec} says 42")]))
         return engines[-1]
 
-    monkeypatch.setattr("helicon.engines.opening.open_engine", open_scripted)
+    monkeypatch.setattr("helicon.engines.open_engine", open_scripted)
     yield engines
     assert all(engine.closed for engine in engines)
 
