@@ -240,6 +240,34 @@ async def test_a_consumer_that_is_cancelled_takes_the_run_with_it(mode: Mode) ->
     assert asyncio.all_tasks() == before
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_consumer_cancelled_at_its_nth_event(mode: Mode) -> None:
+    before = asyncio.all_tasks()
+    number, over = 0, False
+    while not over:
+        number += 1 if number < 20 else 11
+        engine = engine_of(open_ended)
+        over = await consumed_until(number, engine, question(mode=mode, agents=3, rounds=2))
+        assert engine.counts.running == 0
+        assert asyncio.all_tasks() == before
+
+
+async def consumed_until(number: int, engine: ScriptedEngine, asked: Question) -> bool:
+    """Cancel the consuming task at that event; whether the run had ended before."""
+
+    async def consume() -> None:
+        seen = 0
+        async with Run(asked, engine) as run:
+            async for _ in run:
+                seen += 1
+                if seen == number:
+                    consumer.cancel()
+
+    consumer = asyncio.create_task(consume())
+    await asyncio.wait({consumer})
+    return not consumer.cancelled()
+
+
 class SlowProbe(ScriptedEngine):
     async def probe(self) -> Capabilities:
         await asyncio.sleep(60)
