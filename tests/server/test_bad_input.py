@@ -228,7 +228,7 @@ FIELDS = [
 ]
 bodies = st.fixed_dictionaries(
     {
-        "model": st.sampled_from(["scripted", "scripted@instant", "scripted@contemplating"]) | json_values,
+        "model": st.sampled_from(["scripted", "scripted@instant", "scripted@thinking"]) | json_values,
         "messages": json_values
         | st.lists(
             st.fixed_dictionaries(
@@ -243,7 +243,7 @@ bodies = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(body=bodies)
 def test_generated_bodies_never_break_the_server(server: LiveServer, body: dict[str, Any]) -> None:

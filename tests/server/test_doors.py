@@ -53,6 +53,16 @@ def locked(engine: ScriptedEngine) -> Iterator[LiveServer]:
         yield live
 
 
+def test_the_page_is_served_with_its_policy(locked: LiveServer) -> None:
+    for path in ("/", "/app.js", "/style.css"):
+        reply = locked.request("GET", path)
+        assert reply.status == 200
+        assert "default-src 'none'" in reply.headers["content-security-policy"]
+        assert reply.headers["x-content-type-options"] == "nosniff"
+    assert locked.request("GET", "/__init__.py").status == 401
+    assert locked.request("GET", "/../server/auth.py").status == 401
+
+
 def test_every_route_is_declared(locked: LiveServer) -> None:
     paths = {route.path for route in locked.app.routes}
     pages = {route.path for route in locked.app.routes if "." in route.path or route.path == "/"}
@@ -93,6 +103,7 @@ def test_wrong_methods_and_content_types_are_told(locked: LiveServer) -> None:
     assert locked.request("GET", "/v1/chat/completions", None, key).status == 405
     assert locked.request("DELETE", "/v1/models", None, key).status == 405
     assert locked.request("POST", "/v1/chat/completions", ASK, key, "Content-Type: text/plain").status == 415
+    assert locked.request("POST", "/v1/chat/completions", ASK, key, "Content-Encoding: gzip").status == 415
     assert locked.request("GET", NOWHERE, None, key).error["code"] == "not_found"
 
 

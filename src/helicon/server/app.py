@@ -78,6 +78,13 @@ class Door:
                 status=415,
                 code="bad_content_type",
             )
+        if method == "POST" and _header(scope, b"content-encoding") not in (b"", b"identity"):
+            raise HttpRefusal(
+                "the request's body is compressed, which is not supported.",
+                hint="Send it without Content-Encoding.",
+                status=415,
+                code="bad_content_encoding",
+            )
         if self.core.draining and not self.while_draining:
             raise shutting_down()
 
@@ -189,11 +196,16 @@ def _page_handler(body: bytes, media_type: bytes) -> Handler:
 
 
 def _is_json(scope: Scope) -> bool:
+    return _header(scope, b"content-type").partition(b";")[0].strip() == b"application/json"
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    """The first header of that name in lower case, empty where there is none."""
     for name, value in scope["headers"]:
-        if name == b"content-type":
-            kind: bytes = value.partition(b";")[0].strip().lower()
-            return kind == b"application/json"
-    return False
+        if name == wanted:
+            found: bytes = value
+            return found.lower()
+    return b""
 
 
 def _cors(core: Core, scope: Scope) -> tuple[Header, ...]:
