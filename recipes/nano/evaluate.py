@@ -1,0 +1,234 @@
+"""Accuracy of a nano GGUF in the real engine, by family and mode.
+
+    python recipes/nano/evaluate.py                       # the shipped file, all questions
+    python recipes/nano/evaluate.py --count 160 --split tuning
+
+Modes as simple as they can be: instant, one thought, and the majority of eight
+thoughts with the agents' hints. Answers are compared exactly (countdown by
+value). The modes of the package stop early and refine; they are measured in
+``benchmarks/``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from helicon.modes import prompts
+from helicon.training.everyday import EVERYDAY_QUESTIONS
+from helicon.training.grading import Share, answer_of, is_right, majority
+from helicon.training.outside import DECLINE
+from helicon.training.tasks import held_out
+
+HERE = Path(__file__).resolve().parent
+SHIPPED = HERE.parents[1] / "src" / "helicon" / "engines" / "nano.gguf"
+HELD_OUT = HERE / "heldout.jsonl"
+SAMPLING = {"temperature": 0.8, "top_p": 1.0, "top_k": 0, "min_p": 0.0}
+"""Nano's defaults, the same for every mode."""
+AGENTS = 8
+
+
+@dataclass(slots=True)
+class Reply:
+    text: str
+    tokens: int
+
+
+def start_engine(model: Path, slots: int, threads: int) -> Any:
+    """llama.cpp's server in this process, on a free loopback port."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(model)
+    params.n_ctx = 640 * slots
+    params.n_parallel = slots
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.use_jinja = True
+    params.warmup = False
+    params.cache_ram_mib = 0
+    params.cpuparams.n_threads = threads
+    params.cpuparams_batch.n_threads = threads
+    params.verbosity = 0
+    params.ui = False
+    return xllamacpp.Server(params)
+
+
+class Engine:
+    """Asks the server, at most ``slots`` questions at a time."""
+
+    def __init__(self, address: str, session: aiohttp.ClientSession, slots: int) -> None:
+        self.address, self.session = address, session
+        self.free = asyncio.Semaphore(slots)
+
+    async def ask(self, question: str, *, thinking: bool, seed: int, sampling: dict[str, float]) -> Reply:
+        body = {
+            "messages": [{"role": "user", "content": question}],
+            "chat_template_kwargs": {"enable_thinking": thinking},
+            "seed": seed,
+            "max_tokens": 450,
+            "repeat_penalty": 1.0,
+            **sampling,
+        }
+        async with self.free, self.session.post(f"{self.address}/v1/chat/completions", json=body) as response:
+            found = await response.json()
+        if "choices" not in found:
+            return Reply("", 0)
+        return Reply(found["choices"][0]["message"].get("content") or "", found["usage"]["completion_tokens"])
+
+
+def questions(split: str, count: int) -> list[dict[str, str]]:
+    """The stored held-out set, or a tuning split that shares no text with it."""
+    stored = [json.loads(line) for line in HELD_OUT.read_text().splitlines()]
+    if split == "heldout":
+        return stored[:count]
+    known = {entry["question"] for entry in stored}
+    return [
+        {"question": q.question, "answer": q.answer, "family": q.family}
+        for q in held_out(count + 100, seed=7)
+        if q.question not in known
+    ][:count]
+
+
+def declined(reply: str) -> bool:
+    """Whether the reply is the one sentence and nothing else."""
+    return reply.strip() == DECLINE
+
+
+async def evaluate(address: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Shares by mode and family, and the everyday questions."""
+    sampling = {**SAMPLING, **{k: v for k in SAMPLING if (v := getattr(options, k)) is not None}}
+    asked = questions(options.split, options.count)
+    timeout = aiohttp.ClientTimeout(total=None)
+    connector = aiohttp.TCPConnector(limit=options.slots)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+        engine = Engine(address, session, options.slots)
+
+        async def one(number: int) -> dict[str, Any]:
+            text = asked[number]["question"]
+            seed = 1000 * number
+            calls = [
+                engine.ask(text, thinking=False, seed=seed, sampling=sampling),
+                engine.ask(text, thinking=True, seed=seed + 1, sampling=sampling),
+                *(
+                    engine.ask(prompts.with_hint(text, agent), thinking=True, seed=seed + 2 + agent, sampling=sampling)
+                    for agent in range(options.agents)
+                ),
+            ]
+            instant, thought, *agents = await asyncio.gather(*calls)
+            return {
+                **asked[number],
+                "instant": answer_of(instant.text),
+                "thinking": answer_of(thought.text),
+                "agents": [answer_of(agent.text) for agent in agents],
+                "tokens": {
+                    "instant": instant.tokens,
+                    "thinking": thought.tokens,
+                    "majority": sum(agent.tokens for agent in agents),
+                },
+            }
+
+        began = time.monotonic()
+        rows = await asyncio.gather(*(one(number) for number in range(len(asked))))
+        everyday = await asyncio.gather(
+            *(
+                engine.ask(text, thinking=thinking, seed=5, sampling=sampling)
+                for text in EVERYDAY_QUESTIONS
+                for thinking in (True, False)
+            )
+        )
+    marks: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        given = {"instant": row["instant"], "thinking": row["thinking"], "majority": majority(row["agents"])}
+        for mode, answer in given.items():
+            right = is_right(answer, row["answer"], row["family"])
+            for name in ("all", row["family"]):
+                marks[name][mode].append(right)
+        for agent, answer in enumerate(row["agents"]):
+            marks["agents"][str(agent)].append(is_right(answer, row["answer"], row["family"]))
+    shares = {
+        name: {mode: Share(right=sum(hits), total=len(hits)).to_dict() for mode, hits in by_mode.items()}
+        for name, by_mode in marks.items()
+    }
+    turned_down = {
+        "thinking": sum(declined(reply.text) for reply in everyday[0::2]),
+        "instant": sum(declined(reply.text) for reply in everyday[1::2]),
+        "total": len(EVERYDAY_QUESTIONS),
+        "others": [
+            {"question": EVERYDAY_QUESTIONS[i // 2], "reply": reply.text}
+            for i, reply in enumerate(everyday)
+            if not declined(reply.text)
+        ],
+    }
+    return {
+        "model": options.model.name,
+        "split": options.split,
+        "questions": len(rows),
+        "sampling": sampling,
+        "agents": options.agents,
+        "seconds": round(time.monotonic() - began, 1),
+        "mean_tokens": {
+            mode: round(sum(row["tokens"][mode] for row in rows) / max(1, len(rows)), 1)
+            for mode in ("instant", "thinking", "majority")
+        },
+        "accuracy": shares,
+        "everyday": turned_down,
+        "rows": rows,
+    }
+
+
+def table(result: dict[str, Any]) -> str:
+    """A Markdown table by family."""
+    modes = ("instant", "thinking", "majority")
+    lines = ["| Family | Questions | Instant | Thinking | Majority of 8 |", "|---|---|---|---|---|"]
+    accuracy = result["accuracy"]
+    for name in sorted((n for n in accuracy if n != "agents"), key=lambda n: (n == "all", n)):
+        cells = []
+        for mode in modes:
+            share = accuracy[name][mode]
+            low, high = share["interval"]
+            cells.append(f"{100 * share['share']:.0f} ({100 * low:.0f}-{100 * high:.0f})")
+        if name == "all":
+            cells = [f"**{cell}**" for cell in cells]
+        total = accuracy[name]["instant"]["total"]
+        lines.append(f"| {name.replace('_', ' ')} | {total} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--model", type=Path, default=SHIPPED)
+    parser.add_argument("--split", choices=("heldout", "tuning"), default="heldout")
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--slots", type=int, default=16)
+    parser.add_argument("--agents", type=int, default=AGENTS)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--output", type=Path, help="where the raw results go (JSON)")
+    for name in SAMPLING:
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float)
+    options = parser.parse_args()
+    server = start_engine(options.model, options.slots, options.threads)
+    result = asyncio.run(evaluate(server.listening_address, options))
+    output = options.output or (
+        HERE / "results" / "evaluation.json" if options.split == "heldout" and options.count >= 1000 else None
+    )
+    if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(json.dumps(result, indent=1) + "\n")
+    print(table(result))
+    everyday = result["everyday"]
+    print(f"tokens per question: {result['mean_tokens']}, {result['seconds']} s, sampling {result['sampling']}")
+    print(f"everyday questions declined: thinking {everyday['thinking']}, instant {everyday['instant']} of 50")
+
+
+if __name__ == "__main__":
+    main()

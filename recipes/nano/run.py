@@ -1,0 +1,89 @@
+"""Nano from nothing: data, training, export, evaluation and plots, in one command.
+
+    python recipes/nano/run.py                    # all steps, 70 minutes of training
+    python recipes/nano/run.py --minutes 10       # a quick, weaker one
+    python recipes/nano/run.py --steps train      # go on after a stop: training resumes
+
+Everything lands in ``--folder`` (default ``runs/nano``); results and plots go to
+``recipes/nano/results``. Each step skips what is already there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+STEPS = ("data", "train", "export", "evaluate", "plot")
+SHARD_SIZE = 20_000
+"""Conversations per shard: 2.1 to 2.5 million tokens."""
+
+
+def one_shard(folder: str, number: int) -> str:
+    """Generate one shard in a process of its own."""
+    from helicon.training.data import write_shard
+    from helicon.training.tokenizer import load_tokenizer
+
+    tokenizer = load_tokenizer(Path(folder) / "tokenizer.json")
+    return write_shard(Path(folder) / "data", tokenizer, number, SHARD_SIZE).name
+
+
+def make_data(folder: Path, shards: int) -> None:
+    """Tokenizer and training shards."""
+    from helicon.training.tokenizer import train_tokenizer
+
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    if not (folder / "tokenizer.json").exists():
+        train_tokenizer().save(str(folder / "tokenizer.json"))
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for name in pool.map(one_shard, [str(folder)] * shards, range(shards)):
+            print(name, flush=True)
+
+
+def train(folder: Path, minutes: float) -> None:
+    """Train, or go on training, until ``minutes`` have been spent."""
+    import torch
+
+    from helicon.training.sizes import NanoConfig
+    from helicon.training.tokenizer import PAD, load_tokenizer
+    from helicon.training.trainer import TrainConfig, Trainer
+
+    torch.set_num_threads(os.cpu_count() or 1)
+    tokenizer = load_tokenizer(folder / "tokenizer.json")
+    network = NanoConfig(vocabulary=tokenizer.get_vocab_size())
+    trainer = Trainer(TrainConfig(minutes=minutes), network, folder / "data", folder, tokenizer.token_to_id(PAD))
+    resumed = trainer.resume()
+    print(f"{trainer.model.parameter_count()} parameters, resumed: {resumed}", flush=True)
+    trainer.run()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=Path("runs/nano"))
+    parser.add_argument("--minutes", type=float, default=70.0, help="wall-clock minutes of training")
+    parser.add_argument("--shards", type=int, default=18)
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS))
+    parser.add_argument("--gguf", type=Path, help="where to export to (default: FOLDER/nano.gguf)")
+    options = parser.parse_args()
+    gguf = options.gguf or options.folder / "nano.gguf"
+    if "data" in options.steps:
+        make_data(options.folder, options.shards)
+    if "train" in options.steps:
+        train(options.folder, options.minutes)
+    if "export" in options.steps:
+        from helicon.training.export import export_checkpoint
+
+        export_checkpoint(options.folder / "checkpoint.pt", options.folder / "tokenizer.json", gguf)
+    if "evaluate" in options.steps:
+        subprocess.run([sys.executable, str(HERE / "evaluate.py"), "--model", str(gguf)], check=True)
+    if "plot" in options.steps:
+        log = options.folder / "log.jsonl"
+        subprocess.run([sys.executable, str(HERE / "plot.py"), "--log", str(log)], check=True)
+
+
+if __name__ == "__main__":
+    main()
