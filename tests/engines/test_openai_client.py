@@ -401,6 +401,20 @@ async def test_cancelling_the_consumer_ends_the_connection(handler: Handler) -> 
         assert time.monotonic() - left < 0.5
 
 
+async def test_cancelled_at_any_step_nothing_is_left() -> None:
+    async with both(forever) as (engine, seen):
+        for step in range(1, 60):
+            task = asyncio.create_task(collect(engine))
+            for _ in range(step):
+                await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        async with asyncio.timeout(10):
+            while seen.busy:  # noqa: ASYNC110 - the server is no event
+                await asyncio.sleep(0.01)
+
+
 async def test_cancelled_streams_keep_their_counts() -> None:
     async with both(forever) as (engine, _):
         counts = Tokens()

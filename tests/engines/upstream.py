@@ -83,6 +83,8 @@ class Upstream:
     url: str = ""
     requests: list[Asked] = field(default_factory=list)
     connections: int = 0
+    busy: int = 0
+    """Handlers at work."""
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     """A client left while a handler was running."""
 
@@ -106,7 +108,11 @@ async def upstream(handler: Handler) -> AsyncIterator[Upstream]:
             while (asked := await _request(reader)) is not None:
                 seen.requests.append(asked)
                 wire = Wire(writer)
-                await _race(handler(asked, wire), reader, seen)
+                seen.busy += 1
+                try:
+                    await _race(handler(asked, wire), reader, seen)
+                finally:
+                    seen.busy -= 1
                 if not wire.keep:
                     break
         except (ConnectionError, asyncio.CancelledError):
