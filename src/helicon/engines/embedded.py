@@ -56,8 +56,9 @@ LETTERS_OF_A_TOKEN = 64
 """No prompt holds more letters per token than this, runs of blanks apart."""
 PREFILL_SECONDS = 600.0
 """How long reading a shared prefix may take."""
-SMALL_BYTES = 4 * 10**6
-"""For smaller models a second thread costs more waiting than it saves."""
+SMALL_BYTES = 32 * 10**6
+"""For smaller models a second thread costs more waiting than it saves, and wherever cores are shared it costs most
+of the speed: 8 streams on nano made 416 tokens a second with two threads on two busy cores, 2,107 with one."""
 WARMUP_BYTES = 64 * 10**6
 """Larger models read their weights once before they are called ready, and get all cores. A smaller one runs
 on one thread: its steps are shorter than the wait of threads for each other, which on a busy machine grows
