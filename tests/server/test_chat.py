@@ -212,7 +212,7 @@ def test_an_engine_that_fails_before_its_first_byte_gives_a_status(
     assert reply.status == status
     assert reply.error["code"] == code
     assert ("retry-after" in reply.headers) == (status == 503)
-    assert 'helicon_requests_total{mode="thinking",status="500"} 1.0' in metrics
+    assert f'helicon_requests_total{{mode="thinking",status="{status}"}} 1.0' in metrics
 
 
 @pytest.mark.parametrize("mode", ["thinking", "instant"])

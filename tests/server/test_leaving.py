@@ -21,6 +21,7 @@ import pytest
 
 from helicon.engines.protocol import Request
 from helicon.engines.scripted import Script, ScriptedEngine, script
+from helicon.server.auth import KeyRing
 from tests.server.live import LiveServer, reset, serving, wait_until
 
 STOP_SECONDS = 0.5
@@ -130,6 +131,26 @@ def test_a_full_queue_answers_429_at_once_and_health_stays_quick(crowded: tuple[
         sock.close()
     wait_until(lambda: server.app.core.gate.waiting == 0)
     assert engine.counts.started == 1
+
+
+def test_one_key_cannot_take_the_places_of_another() -> None:
+    engine = ScriptedEngine([script("a b", fault="stall", fault_after=1)])
+    greedy, modest = "hk-greedy-0123456789", "hk-modest-0123456789"
+    with serving([engine], max_running=2, max_waiting=2, keys=KeyRing.of([greedy, modest])) as server:
+        body = {"model": "scripted@thinking", "messages": [{"role": "user", "content": "Hi?"}], "stream": True}
+        socks = [server.connect() for _ in range(3)]
+        for sock, key in zip(socks, (greedy, greedy, modest), strict=True):
+            head = f"Host: localhost\r\nAuthorization: Bearer {key}".encode()
+            sock.sendall(chat_bytes("thinking", stream=True).replace(b"Host: localhost", head))
+        wait_until(lambda: server.app.core.gate.waiting == 1)
+        for _ in range(20):
+            refused = server.chat(body, f"Authorization: Bearer {greedy}")
+            assert (refused.status, refused.error["code"]) == (429, "server_busy")
+            assert "this key has 2 requests" in refused.error["message"]
+        for sock in socks:
+            sock.close()
+        wait_until(lambda: server.app.core.gate.running == 0)
+        assert not any(server.app.core.shares._held.values())
 
 
 def test_a_pipelining_client_is_seen_leaving() -> None:

@@ -20,7 +20,7 @@ from helicon.server.chat import chat
 from helicon.server.core import Core, Exchange, shutting_down
 from helicon.server.errors import HttpRefusal, reply_for
 from helicon.server.http import JSON, Header, Scope, Send, reply_error, reply_with
-from helicon.server.limits import Gate, Receive
+from helicon.server.limits import Gate, Receive, Shares
 from helicon.server.metrics import CONTENT_TYPE, Metrics
 from helicon.server.models import Registry
 from helicon.server.pages import PAGE_HEADERS, load_pages
@@ -52,8 +52,8 @@ class Door:
             if scope["method"] == "OPTIONS" and cors:
                 await reply_with(send, 204, b"", b"text/plain", *cors)
                 return
-            self._admit(scope)
-            await self.handler(Exchange(self.core, scope, receive, _with(send, cors)))
+            key = self._admit(scope)
+            await self.handler(Exchange(self.core, scope, receive, _with(send, cors), key))
         except HeliconError as error:
             retry = self.core.gate.retry_after_seconds
             await reply_error(send, reply_for(error, retry_after_seconds=retry), *cors)
@@ -63,9 +63,8 @@ class Door:
             log.exception("%s %s failed", scope["method"], scope["path"][:200])
             await reply_error(send, reply_for(error), *cors)
 
-    def _admit(self, scope: Scope) -> None:
-        if not self.public:
-            self.core.settings.keys.check(scope["headers"])
+    def _admit(self, scope: Scope) -> int | None:
+        key = None if self.public else self.core.settings.keys.check(scope["headers"])
         method = scope["method"]
         if method not in self.methods:
             raise HttpRefusal(
@@ -87,6 +86,7 @@ class Door:
             )
         if self.core.draining and not self.while_draining:
             raise shutting_down()
+        return key
 
 
 class App:
@@ -145,6 +145,7 @@ async def create_app(settings: Settings, registry: Registry, *, policy: Policy |
         registry=registry,
         door=door,
         gate=Gate(settings.max_running, settings.max_waiting),
+        shares=Shares(len(settings.keys), settings.max_running + settings.max_waiting),
         metrics=Metrics(),
         recorder=recorder,
         policy=policy or Policy(),

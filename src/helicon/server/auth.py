@@ -87,29 +87,36 @@ class KeyRing:
     def __add__(self, other: KeyRing) -> KeyRing:
         return KeyRing(tuple(dict.fromkeys((*self.digests, *other.digests))))
 
-    def opens(self, token: bytes) -> bool:
-        """Whether ``token`` is one of the keys. Takes the same time for every wrong one."""
+    def number_of(self, token: bytes) -> int | None:
+        """Which of the keys ``token`` is, from 0. Takes the same time for every wrong one."""
         digest = hashlib.sha256(token).digest()
-        found = False
-        for known in self.digests:
-            found |= hmac.compare_digest(known, digest)
+        found = None
+        for number, known in enumerate(self.digests):
+            if hmac.compare_digest(known, digest):
+                found = number
         return found
 
-    def check(self, headers: Headers) -> None:
-        """Let a request with a right ``Authorization: Bearer`` pass.
+    def opens(self, token: bytes) -> bool:
+        """Whether ``token`` is one of the keys."""
+        return self.number_of(token) is not None
+
+    def check(self, headers: Headers) -> int | None:
+        """Let a request with a right ``Authorization: Bearer`` pass: the key's number, ``None`` where none is asked.
 
         Raises:
             Unauthorized: no such header, several, another scheme, or a wrong key.
         """
         if not self.digests:
-            return
+            return None
         given = [value for name, value in headers if name == b"authorization"]
         hint = "Send the header 'Authorization: Bearer KEY' with one of this server's keys."
         if len(given) != 1:
             raise Unauthorized("no API key was given." if not given else "more than one API key was given.", hint=hint)
         scheme, _, token = given[0].partition(b" ")
-        if scheme.lower() != b"bearer" or not self.opens(token.strip()):
+        number = self.number_of(token.strip()) if scheme.lower() == b"bearer" else None
+        if number is None:
             raise Unauthorized("the API key is wrong.", hint=hint)
+        return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from helicon.errors import HeliconError, PromptTooLong, ServerBusy
@@ -17,6 +19,7 @@ from helicon.messages import Question
 from helicon.modes import Run
 from helicon.server import replies
 from helicon.server.core import Core, Exchange, Live, shutting_down
+from helicon.server.errors import kind_of
 from helicon.server.http import JSON, Send, reply_with
 from helicon.server.images import read_images
 from helicon.server.limits import read_body
@@ -77,22 +80,30 @@ async def chat(x: Exchange) -> None:
         question = question_of(request, turns, images, suffix)
         refuse_giants(question, served)
         job = Job(request, served, question, began)
-        await _enter(core, client)
-        entered = time.perf_counter()
-        core.begin(job.live)
+        async with _place(core, client, x.key):
+            core.begin(job.live)
+            try:
+                await _answer(core, job, client, x.send)
+            finally:
+                core.end(job.live)
+
+
+@asynccontextmanager
+async def _place(core: Core, client: Client, key: int | None) -> AsyncIterator[None]:
+    """A place at the gate for the block, within the key's share."""
+    with ExitStack() as stack:
         try:
-            await _answer(core, job, client, x.send)
+            core.shares.take(key)
+            stack.callback(core.shares.give, key)
+            await client.enter(core.gate)
+        except ServerBusy:
+            core.metrics.refused.inc()
+            raise
+        entered = time.perf_counter()
+        try:
+            yield
         finally:
-            core.end(job.live)
             core.gate.leave(time.perf_counter() - entered)
-
-
-async def _enter(core: Core, client: Client) -> None:
-    try:
-        await client.enter(core.gate)
-    except ServerBusy:
-        core.metrics.refused.inc()
-        raise
 
 
 async def _answer(core: Core, job: Job, client: Client, send: Send) -> None:
@@ -111,8 +122,8 @@ async def _answer(core: Core, job: Job, client: Client, send: Send) -> None:
     except ClientGone:
         status = 499
         raise
-    except HeliconError:
-        status = 500
+    except Exception as error:
+        status = kind_of(error).status
         raise
     finally:
         client.when_gone(None)
@@ -190,8 +201,8 @@ def _record(core: Core, job: Job, result: Result, status: int) -> None:
     if job.live.stopped == "client":
         status = 499
         core.metrics.cancelled.inc()
-    elif result.error or result.stop_reason == "error":
-        status = 500
+    elif status == 200 and result.stop_reason == "error":
+        status = 500  # the failure came after the status line
     mode = result.mode if result.run_id else job.question.mode
     core.metrics.requests.labels(mode, str(status)).inc()
     core.metrics.count_run(result)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from helicon.server.auth import Doorkeeper
 from helicon.server.errors import ShuttingDown
 from helicon.server.http import Scope, Send
-from helicon.server.limits import Gate, Receive
+from helicon.server.limits import Gate, Receive, Shares
 from helicon.server.metrics import Metrics
 from helicon.server.models import Registry
 from helicon.server.settings import Settings
@@ -55,6 +55,7 @@ class Core:
     registry: Registry
     door: Doorkeeper
     gate: Gate
+    shares: Shares
     metrics: Metrics
     recorder: Recorder | None = None
     policy: Policy = field(default_factory=Policy)
@@ -100,3 +101,5 @@ class Exchange:
     scope: Scope
     receive: Receive
     send: Send
+    key: int | None = None
+    """Which key it came with; ``None`` where none is asked."""

@@ -86,6 +86,36 @@ class Gate:
             self._waiters.remove(place)
 
 
+class Shares:
+    """How much of a gate each key has, so that no key can take all of it from the others."""
+
+    def __init__(self, keys: int, room: int) -> None:
+        self.most = room if keys < 2 else max(1, room // 2)
+        """Requests of one key, running and waiting together: half of the room where there are several keys."""
+        self._held: dict[int, int] = {}
+
+    def take(self, key: int | None) -> None:
+        """One more request of ``key``; give it back with ``give``.
+
+        Raises:
+            ServerBusy: the key has its share already.
+        """
+        if key is None:
+            return
+        held = self._held.get(key, 0)
+        if held >= self.most:
+            raise ServerBusy(
+                f"this key has {held} requests running or waiting; expected at most {self.most}.",
+                hint="Wait for one of them to end.",
+            )
+        self._held[key] = held + 1
+
+    def give(self, key: int | None) -> None:
+        """One request of ``key`` is over."""
+        if key is not None:
+            self._held[key] -= 1
+
+
 def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     """The ``Content-Length``, where there is a readable one."""
     for name, value in headers:
