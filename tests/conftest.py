@@ -61,9 +61,9 @@ async def toy_engine(toy_gguf: Path) -> AsyncIterator[EmbeddedEngine]:
 @pytest.fixture
 async def nano_engine(nano: Path) -> AsyncIterator[EmbeddedEngine]:
     """A real embedded engine on nano."""
-    from helicon.engines import EmbeddedEngine, open_engine, parse_spec
+    from helicon.engines import EmbeddedEngine, open_engine
 
-    engine = await open_engine(parse_spec(str(nano)))
+    engine = await open_engine("nano" if nano == NANO_FILE else str(nano))
     assert isinstance(engine, EmbeddedEngine)
     try:
         yield engine

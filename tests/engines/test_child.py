@@ -171,6 +171,19 @@ async def test_killed_while_idle_it_comes_back(engine: EmbeddedEngine) -> None:
     assert "started again" in (await engine.health()).detail
 
 
+async def test_killed_while_it_loads_it_comes_back(toy_gguf: Path) -> None:
+    settings = HostSettings(model=toy_gguf, name="toy", slots=2, context=256, cells=512, threads=1)
+    host = Supervisor(settings, backoff=FAST)
+    await host.start()
+    try:
+        assert host.process_id is not None
+        os.kill(host.process_id, signal.SIGKILL)
+        assert (await host.ready(60)).key == host.key
+        assert host.generation == 2
+    finally:
+        await host.close()
+
+
 async def test_killed_before_anything_was_said_the_request_is_tried_again(engine: EmbeddedEngine) -> None:
     task = asyncio.create_task(finish(engine, ask("word " * 700, max_tokens=4)))
     await asyncio.sleep(0.05)

@@ -121,6 +121,7 @@ def main() -> None:
 
         server = xllamacpp.Server(build(settings))
     except Exception as error:  # noqa: BLE001 - the boundary: every failure to start becomes one line
+        time.sleep(0.3)  # llama.cpp's log is written by a thread of its own, and holds the reason
         say(event="failed", message=f"{type(error).__name__}: {error}")
         os._exit(EXIT_FAILED)
     if settings["socket"]:

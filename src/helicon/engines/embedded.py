@@ -63,6 +63,7 @@ WARMUP_BYTES = 64 * 10**6
 """Larger models read their weights once before they are called ready, and get all cores. A smaller one runs
 on one thread: its steps are shorter than the wait of threads for each other, which on a busy machine grows
 to a hundred times the work (a probe of 0.03 s took 5.9 s on two threads)."""
+_TEXTS = (ThinkingText, AnswerText)
 
 
 class EmbeddedEngine:
@@ -157,7 +158,7 @@ class EmbeddedEngine:
                     try:
                         async with aclosing(self._client.stream(placed)) as deltas:
                             async for delta in deltas:
-                                if isinstance(delta, ThinkingText | AnswerText):
+                                if isinstance(delta, _TEXTS):
                                     seat.said(delta.text)
                                 said = said or _says(delta)
                                 yield delta
