@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import xllamacpp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,8 +85,9 @@ def test_this_machine_has_memory_and_cores() -> None:
     assert physical_cores() >= 1
 
 
-def test_graphics_memory_is_a_number() -> None:
-    assert graphics_memory() >= 0
+def test_graphics_memory_is_that_of_graphics_cards() -> None:
+    cards = [device for device in xllamacpp.get_device_info() if "GPU" in device["type"].name]
+    assert (graphics_memory() > 0) == bool(cards)
 
 
 def test_threads_of_a_core_and_quotas(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def build(settings: dict[str, Any]) -> Any:
     params.kv_unified_per_slot = settings["context"]
     params.cont_batching = True
     # Finds how many layers a graphics card can take; without one it would only cost time.
-    params.fit_params = any("CPU" not in str(device["type"]) for device in xllamacpp.get_device_info())
+    params.fit_params = any("GPU" in device["type"].name for device in xllamacpp.get_device_info())
     params.warmup = settings["warmup"]
     params.n_gpu_layers = settings["gpu_layers"]
     params.cpuparams.n_threads = settings["threads"]

@@ -90,7 +90,7 @@ def _quota(root: Path) -> int | None:
 
 
 _ASK_DEVICES = (
-    "import xllamacpp as x; print(sum(d['memory_free'] for d in x.get_device_info() if 'CPU' not in str(d['type'])))"
+    "import xllamacpp as x; print(sum(d['memory_free'] for d in x.get_device_info() if 'GPU' in d['type'].name))"
 )
 
 
