@@ -29,8 +29,10 @@ def bare_engine() -> Any:
 
     params = xllamacpp.CommonParams()
     params.model.path = str(NANO_FILE)
-    params.n_ctx = 8192
-    params.n_parallel = 1
+    params.n_ctx = 16384
+    params.n_parallel = 8
+    params.kv_unified = True
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.use_jinja = True
     params.port = 0
     params.verbosity = 0

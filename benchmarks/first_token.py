@@ -1,7 +1,8 @@
 """Seconds from the start of the process ``helicon ask`` to its first token on nano.
 
 ``python benchmarks/first_token.py [--runs N]``; also the time of a bare Python start, for the ratio.
-The first token is the first byte on stdout (mode instant) or of the thinking on stderr (a terminal).
+The first token is the first byte of the answer on stdout (instant) or of the thought on stderr, a
+terminal (thinking).
 """
 
 from __future__ import annotations
@@ -29,20 +30,23 @@ def first_byte(command: list[str]) -> float:
 
 
 def first_thought(command: list[str]) -> float:
-    """With a terminal on stderr: the time until ``thinking`` text shows there."""
+    """With a terminal on stderr: the time until the thought shows there; it begins with the question's 17."""
     leader, follower = pty.openpty()
     began = time.perf_counter()
+    elapsed = 0.0
+    seen = b""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower) as process:
         os.close(follower)
-        os.read(leader, 1)
-        elapsed = time.perf_counter() - began
         try:
-            while os.read(leader, 65536):
-                pass
+            while chunk := os.read(leader, 65536):
+                seen += chunk
+                if not elapsed and b"17" in seen:
+                    elapsed = time.perf_counter() - began
         except OSError:
             pass
         process.wait()
     os.close(leader)
+    assert elapsed, seen
     return elapsed
 
 
