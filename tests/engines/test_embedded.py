@@ -240,12 +240,12 @@ async def test_where_memory_is_short_requests_wait_instead_of_failing(
     engine = await EmbeddedEngine.start(parse_spec(f"{endless_gguf},ctx=1024"))
     try:
         assert engine.sizes.cells < 4 * 1024
-        ends = await asyncio.gather(*(finish(engine, ask(f"{n}", max_tokens=400, seed=n)) for n in range(8)))
-        assert [end.tokens.generated for end in ends] == [400] * 8
-        requests = [ask("word " * 120, max_tokens=300, seed=seed) for seed in range(8)]
+        ends = await asyncio.gather(*(finish(engine, ask(f"{n}", max_tokens=220, seed=n)) for n in range(8)))
+        assert [end.tokens.generated for end in ends] == [220] * 8
+        requests = [ask("word " * 120, max_tokens=100, seed=seed) for seed in range(8)]
         async with engine.share_prefix(requests) as shared:
             ends = await asyncio.gather(*(finish(engine, request) for request in shared.requests))
-        assert [end.tokens.generated for end in ends] == [300] * 8
+        assert [end.tokens.generated for end in ends] == [100] * 8
         assert engine._queue.running == 0
     finally:
         await engine.close()
