@@ -6,6 +6,7 @@
 4. Cancelling at any event leaves no task and no stream, and ``RunEnded`` still comes last.
 5. A deadline, a token bound and a money bound hold in every mode, and the best answer so far is returned.
 6. Leaving the block stops everything.
+7. A consumer that does not read holds the engine's stream back, loses nothing, and can still be stopped.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from helicon.errors import (
 from helicon.events import AgentEnded, AgentStarted, AnswerDelta, Event, RunEnded, RunStarted, ThinkingDelta, replay
 from helicon.messages import Image, Mode, Question, assistant, user
 from helicon.modes import Run
+from helicon.modes.run import MAX_BACKLOG
 from tests.modes.playing import engine_of, long_thought, of, play, question
 
 MODES: tuple[Mode, ...] = ("instant", "thinking", "contemplating", "auto")
@@ -219,6 +221,35 @@ async def test_leaving_the_block_stops_a_stalled_engine() -> None:
     assert run.result.stop_reason == "cancelled"
     assert run.result.ledger.tokens.thinking == 1
     assert run.result.ledger.cancelled.thinking == 1
+
+
+async def _until_the_engine_waits(engine: ScriptedEngine) -> int:
+    """What it has generated when no more comes."""
+    seen = -1
+    while seen != engine.counts.tokens.generated:
+        seen = engine.counts.tokens.generated
+        for _ in range(200):
+            await asyncio.sleep(0)
+    return seen
+
+
+async def test_a_consumer_that_does_not_read_holds_the_engine_back() -> None:
+    engine = engine_of([script(long_thought(5000), "42")])
+    async with Run(question(max_tokens=10_000), engine) as run:
+        assert await _until_the_engine_waits(engine) <= MAX_BACKLOG + 8
+        result = await run.finish()
+    assert result.answer == "42"
+    assert result.ledger.tokens.thinking == 5000
+
+
+async def test_a_run_that_waits_for_its_consumer_can_be_stopped() -> None:
+    engine = engine_of([script(long_thought(5000), "42")])
+    async with Run(question(max_tokens=10_000), engine) as run:
+        assert await _until_the_engine_waits(engine) <= MAX_BACKLOG + 8
+        run.cancel()
+        result = await run.finish()
+    assert result.stop_reason == "cancelled"
+    assert engine.counts.running == 0
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from helicon.engines.protocol import Engine
     from helicon.messages import Question
 
+MAX_BACKLOG = 512
+"""Events that wait for a consumer before the engine's streams are left unread; about 128 KiB."""
 SEED_BITS = 31
 """Of a drawn seed: engines differ in what they take, and all take these."""
 
@@ -85,6 +87,8 @@ class Run:
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
         if self._events:
+            if self._stage is not None and len(self._events) == MAX_BACKLOG // 2:
+                self._stage.room.set()
             return self._events.popleft()
         error, self._error = self._error, None
         if error is not None:
@@ -112,6 +116,8 @@ class Run:
     def _deliver(self, event: Event) -> None:
         # A deque and one future: half the cost of asyncio.Queue for the one consumer that a run has.
         self._events.append(event)
+        if self._stage is not None and len(self._events) >= MAX_BACKLOG:
+            self._stage.room.clear()
         self._wake()
 
     def _wake(self) -> None:

@@ -81,6 +81,9 @@ class Stage:
         self.on_soften: Callable[[], bool] | None = None
         """Asked first when that happens; true when it saw to the running calls itself."""
         self.calls: set[Stoppable] = set()
+        self.room = asyncio.Event()
+        """Set while the consumer keeps up; calls read no further without it."""
+        self.room.set()
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._deliver = deliver
