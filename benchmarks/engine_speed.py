@@ -1,88 +1,98 @@
 """Tokens per second of the embedded engine through Helicon, against the bare engine.
 
-``python benchmarks/engine_speed.py [--rounds N] [--tokens N]``. Bare: xllamacpp's server in this
-process, its own streaming callback, no HTTP client of ours. Both have the same settings and generate
-the same number of tokens; rounds alternate and the ratio of medians is what counts.
+``python benchmarks/engine_speed.py [--rounds N]``. Bare: xllamacpp's server in this process with its
+own streaming callback, no child process and no HTTP client of ours. Both load nano with the same
+context, slots and thread, get the same held-out questions with the same seeds and sampling, stream to
+the model's own end, and count the engine's tokens; rounds alternate, and the ratio of medians counts.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import statistics
 import time
 from contextlib import aclosing
 from typing import Any
 
-from common import table, write
-from helicon.engines import Engine, Request, open_engine
+from common import HELD_OUT, table, write
+from helicon.engines import EmbeddedEngine, Request, parse_spec
 from helicon.engines.protocol import Finish
 from helicon.engines.spec import NANO_FILE
 from helicon.messages import Sampling, user
 
-PROMPT = "Sort these numbers from small to large: 81, 12, 55, 43, 9, 77, 30, 64."
-BIAS_NO_END = {"logit_bias": [["<|im_end|>", False], ["<|endoftext|>", False]], "ignore_eos": True}
+SAMPLING = {"temperature": 0.8, "top_p": 1.0, "top_k": 0, "min_p": 0.0}
+EACH = 10
+"""Questions per round."""
 
 
-def bare_engine() -> Any:
+def bare_engine(cells: int) -> Any:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = str(NANO_FILE)
-    params.n_ctx = 16384
+    params.n_ctx = cells
     params.n_parallel = 8
     params.kv_unified = True
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.use_jinja = True
+    params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.verbosity = 0
     return xllamacpp.Server(params)
 
 
-def bare_round(server: Any, tokens: int) -> float:
-    body = {
-        "messages": [{"role": "user", "content": PROMPT}],
-        "max_tokens": tokens,
-        "temperature": 1.0,
-        "stream": True,
-        "cache_prompt": False,
-        **BIAS_NO_END,
-    }
-    count = 0
+def bare_round(server: Any, questions: list[str], seed: int) -> tuple[int, float]:
+    tokens, began = 0, time.perf_counter()
+    for number, question in enumerate(questions):
+        last: dict[str, Any] = {}
 
-    def take(chunk: Any) -> bool:
-        nonlocal count
-        count += 1
-        return False
+        def take(chunk: dict[str, Any], last: dict[str, Any] = last) -> bool:
+            last.update(chunk)
+            return False
 
-    began = time.perf_counter()
-    server.handle_chat_completions(body, take)
-    elapsed = time.perf_counter() - began
-    assert count >= tokens * 0.8, count
-    return count / elapsed
-
-
-async def helicon_round(engine: Engine, tokens: int) -> float:
-    request = Request(
-        messages=(user(PROMPT),), max_tokens=tokens, sampling=Sampling(temperature=1.0), seed=1, thinking=True
-    )
-    generated = 0
-    began = time.perf_counter()
-    async with aclosing(engine.stream(request)) as deltas:  # type: ignore[type-var]
-        async for delta in deltas:
-            if isinstance(delta, Finish):
-                generated = delta.tokens.generated
-    return generated / (time.perf_counter() - began)
+        body = {
+            "messages": [{"role": "user", "content": question}],
+            "max_tokens": 400,
+            "stream": True,
+            "timings_per_token": True,
+            "seed": seed + number,
+            **SAMPLING,
+        }
+        server.handle_chat_completions(body, take)
+        tokens += last["timings"]["predicted_n"]
+    return tokens, time.perf_counter() - began
 
 
-async def measure(rounds: int, tokens: int) -> dict[str, list[float]]:
+async def helicon_round(engine: EmbeddedEngine, questions: list[str], seed: int) -> tuple[int, float]:
+    tokens, began = 0, time.perf_counter()
+    for number, question in enumerate(questions):
+        request = Request(messages=(user(question),), max_tokens=400, sampling=Sampling(**SAMPLING), seed=seed + number)
+        async with aclosing(engine.stream(request)) as deltas:
+            async for delta in deltas:
+                if isinstance(delta, Finish):
+                    tokens += delta.tokens.generated
+    return tokens, time.perf_counter() - began
+
+
+async def measure(rounds: int) -> dict[str, list[float]]:
+    lines = HELD_OUT.read_text(encoding="utf-8").splitlines()
+    questions = [json.loads(line)["question"] for line in lines]
     speeds: dict[str, list[float]] = {"bare": [], "helicon": []}
-    server = bare_engine()
-    engine = await open_engine("nano")
+    engine = await EmbeddedEngine.start(parse_spec("nano"))
+    server = bare_engine(engine.sizes.cells)
     try:
-        for _ in range(rounds):
-            speeds["bare"].append(await asyncio.to_thread(bare_round, server, tokens))
-            speeds["helicon"].append(await helicon_round(engine, tokens))
+        await engine.probe()
+        for number in range(rounds + 1):
+            asked = questions[number * EACH : (number + 1) * EACH]
+            both = {
+                "bare": await asyncio.to_thread(bare_round, server, asked, number),
+                "helicon": await helicon_round(engine, asked, number),
+            }
+            if number:  # the first round warms both
+                for name, (tokens, seconds) in both.items():
+                    speeds[name].append(tokens / seconds)
     finally:
         await engine.close()
     return speeds
@@ -90,14 +100,14 @@ async def measure(rounds: int, tokens: int) -> dict[str, list[float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--tokens", type=int, default=400)
+    parser.add_argument("--rounds", type=int, default=30)
     options = parser.parse_args()
-    speeds = asyncio.run(measure(options.rounds, options.tokens))
+    speeds = asyncio.run(measure(options.rounds))
     middle = {name: statistics.median(values) for name, values in speeds.items()}
+    ratio = statistics.median(h / b for h, b in zip(speeds["helicon"], speeds["bare"], strict=True))
     table([["engine", "tokens/s (median)"], *([name, f"{value:.0f}"] for name, value in middle.items())])
-    print(f"Helicon reaches {middle['helicon'] / middle['bare']:.1%} of the bare engine")
-    write("engine_speed", {"ratio": middle["helicon"] / middle["bare"], "median": middle, "tokens_per_second": speeds})
+    print(f"Helicon reaches {ratio:.1%} of the bare engine (median of the paired rounds)")
+    write("engine_speed", {"ratio": ratio, "median": middle, "tokens_per_second": speeds})
 
 
 if __name__ == "__main__":

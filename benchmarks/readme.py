@@ -47,24 +47,30 @@ def modes_table() -> list[str]:
 
 
 def other_table() -> list[str]:
-    first, speed, prefix, gateway, memory = map(load, ("first_token", "engine_speed", "prefix", "gateway", "memory"))
+    first, speed, prefix, gateway, memory, wheel = map(
+        load, ("first_token", "engine_speed", "prefix", "gateway", "memory", "wheel")
+    )
     added = gateway["added_ms"]
     moments = list(memory["moments"].values())
     return [
         "| what | figure | script |",
         "|---|---|---|",
         f"| `helicon ask` to the first token, process start included | {first['p50']['instant']:.2f} s instant, "
-        f"{first['p50']['thinking']:.2f} s thinking (p50; Python alone {first['p50']['python']:.2f} s) | `first_token.py` |",
+        f"{first['p50']['thinking']:.2f} s thinking (p50; Python alone {first['p50']['python']:.2f} s) "
+        "| `first_token.py` |",
         f"| embedded engine through Helicon against the bare engine | {speed['ratio']:.1%} of its tokens per second "
         f"| `engine_speed.py` |",
         f"| prompt tokens read for {prefix['agents']} agents on a prompt of {prefix['thinking']['prompt']:,} tokens | "
-        f"{prefix['contemplating']['prefilled']:,}: {prefix['ratio']:.2f} times one agent's | `prefix.py` |",
+        f"{prefix['contemplating']['prefilled']:,}: {prefix['ratio']:.2f} times one agent's "
+        f"(not shared: {prefix['unshared']['prefilled']:,}) | `prefix.py` |",
         f"| added by the gateway, whole reply | p50 {added['whole']['p50']:.2f} ms, p99 {added['whole']['p99']:.2f} ms "
         f"| `gateway.py` |",
         f"| added by the gateway, first streamed content | p50 {added['first content']['p50']:.2f} ms, "
         f"p99 {added['first content']['p99']:.2f} ms | `gateway.py` |",
         f"| memory of `helicon serve` on nano | server {moments[-1]['server_mib']:.0f} MiB, engine "
         f"{moments[-1]['engine_mib']:.0f} MiB | `memory.py` |",
+        f"| the wheel, and all it installs | {wheel['wheel_mib']:.1f} MiB, {wheel['installed_mib']:.0f} MiB "
+        f"| `wheel.py` |",
     ]
 
 

@@ -41,9 +41,10 @@ def endless_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def nano(toy_gguf: Path) -> Path:
-    """The packaged nano, or the toy while nano is still in training."""
-    return NANO_FILE if NANO_FILE.exists() else toy_gguf
+def nano() -> Path:
+    """The packaged nano."""
+    assert NANO_FILE.exists(), "src/helicon/engines/nano.gguf is missing; make it with recipes/nano/run.py"
+    return NANO_FILE
 
 
 @pytest.fixture

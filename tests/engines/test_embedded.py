@@ -12,6 +12,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -32,7 +34,7 @@ from helicon.engines import (
     parse_spec,
 )
 from helicon.errors import BadModelFile, HeliconError, OutOfMemory, PromptTooLong, Unsupported
-from helicon.messages import Image, user
+from helicon.messages import Image, Sampling, user
 from tests.engines.streams import ask, finish, read, text_of
 
 
@@ -196,6 +198,31 @@ async def test_over_loopback_with_its_key(toy_gguf: Path) -> None:
                     assert reply.status == 401
     finally:
         await engine.close()
+
+
+async def test_over_loopback_it_comes_back_at_the_same_place(toy_gguf: Path) -> None:
+    engine = await EmbeddedEngine.start(parse_spec(str(toy_gguf)), loopback=True)
+    try:
+        assert (await finish(engine, ask("Hello."))).tokens.prompt > 0
+        pid = engine.supervisor.process_id
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        assert (await finish(engine, ask("Hello again."))).tokens.prompt > 0
+        assert engine.supervisor.process_id != pid
+    finally:
+        await engine.close()
+
+
+async def test_a_chosen_tokens_probability_comes_without_alternatives(toy_engine: EmbeddedEngine) -> None:
+    request = Request(messages=(user("Hello."),), max_tokens=8, top_logprobs=0, sampling=Sampling(temperature=1.0))
+    seen = [
+        token
+        async for delta in toy_engine.stream(request)
+        if isinstance(delta, AnswerText | ThinkingText)
+        for token in delta.logprobs
+    ]
+    assert seen
+    assert all(token.logprob <= 0 for token in seen)
 
 
 async def test_closing_twice_and_asking_afterwards(toy_gguf: Path) -> None:

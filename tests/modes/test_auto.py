@@ -4,7 +4,8 @@
 2. An unsure instant answer escalates to thinking, an unsure thought to a contemplation, in which it votes.
 3. Without log-probabilities a second instant sample must agree.
 4. Short answers are held back until judged; a long one that streamed is withdrawn by ``AnswerReset``.
-5. Open-ended answers, tools, and runs without means are not escalated.
+5. Where the thought after an unsure instant answer ends without an answer, the instant one stands.
+6. Open-ended answers, tools, and runs without means are not escalated.
 """
 
 from __future__ import annotations
@@ -143,3 +144,16 @@ async def test_without_means_nothing_is_escalated() -> None:
     assert result.mode == "instant"
     _, result = await play(question("What is 384 * 917?", mode="auto", thinking_tokens=0), engine)
     assert result.mode == "instant"
+
+
+async def test_the_instant_answer_stands_when_the_thought_gives_none() -> None:
+    engine = engine_of([script("", "It is 12.", logprob=-2.0), script("Hm.", "42", fault="stall", fault_after=1)])
+    events, result = await play(question("What is 7 + 5?", mode="auto", deadline_seconds=1.0), engine)
+    assert modes(of(ModeChosen, events)) == ["instant", "thinking"]
+    assert (result.answer, result.mode, result.stop_reason) == ("It is 12.", "instant", "deadline")
+
+
+async def test_the_instant_answer_stands_when_the_engine_dies_in_the_thought() -> None:
+    engine = engine_of([script("", "It is 12.", logprob=-2.0), script("Hm.", "42", fault="die", fault_after=1)])
+    _, result = await play(question("What is 7 + 5?", mode="auto"), engine)
+    assert (result.answer, result.mode, result.stop_reason) == ("It is 12.", "instant", "stop")

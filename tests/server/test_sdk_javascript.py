@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from helicon.engines import Engine, open_engine
 from helicon.engines.scripted import ScriptedEngine
 from helicon.server.auth import KeyRing
 from tests.server.live import serving, wait_until
@@ -54,3 +55,33 @@ def test_the_javascript_package_works_unmodified() -> None:
     assert seen["death"]["code"] == "engine_died"
     assert seen["left"] == 5
     assert engine.counts.cancelled == 1
+
+
+def test_the_javascript_package_asks_nano_in_every_mode(nano: Path) -> None:
+    script = (
+        "import OpenAI from 'openai';"
+        "const client = new OpenAI({ baseURL: process.argv[1], apiKey: 'none' });"
+        "const said = {};"
+        "for (const mode of ['instant', 'thinking', 'contemplating']) {"
+        "  const reply = await client.chat.completions.create({"
+        "    model: `nano@${mode}`, seed: 1, max_completion_tokens: 300,"
+        "    messages: [{ role: 'user', content: 'What is 17 + 25?' }] });"
+        "  said[mode] = { text: reply.choices[0].message.content,"
+        "    reasoning: reply.usage.completion_tokens_details.reasoning_tokens, mode: reply.helicon.mode };"
+        "}"
+        "console.log(JSON.stringify(said));"
+    )
+
+    async def opened() -> list[Engine]:
+        return [await open_engine("nano")]
+
+    assert nano.exists()
+    with serving(opened) as server:
+        command = ["node", "--input-type=module", "-e", script, f"{server.url}/v1"]
+        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    for mode in ("instant", "thinking", "contemplating"):
+        assert said[mode]["mode"] == mode
+        assert said[mode]["text"].strip()
+        assert (said[mode]["reasoning"] > 0) == (mode != "instant")

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from helicon.server import Settings as ServerSettings
 
 NANO = "nano"
+FOUND_SECONDS = 60.0
+"""For the probe of a model that was found, not named: a server that hangs does not hold up the others."""
 MOST_FOUND = 4
 """Models of one found engine that are served unasked: each is tried at the start, and some engines load
 a model into memory for that."""
@@ -167,13 +169,19 @@ async def _open(spec: str, origin: str, settings: Settings, *, must: bool) -> Op
 
     if sys.stderr.isatty():
         print(f"Opening {one_line(spec)} ...", file=sys.stderr, flush=True)
-    try:
-        engine = await open_engine(spec, keys=settings["keys"], confirm=tell_download)
-    except HeliconError as error:
-        if must:
-            raise
-        print(f"Not served: {one_line(spec)}: {one_line(str(error))}", file=sys.stderr, flush=True)
-        return None
+    async with AsyncExitStack() as unless_kept:
+        try:
+            engine = await open_engine(spec, keys=settings["keys"], confirm=tell_download)
+            unless_kept.push_async_callback(engine.close)
+            async with asyncio.timeout(None if must else FOUND_SECONDS):
+                await engine.probe()  # the engine keeps the answer, and the server asks for it
+        except (HeliconError, TimeoutError) as error:
+            if must:
+                raise
+            why = str(error) or f"it could not be probed within {FOUND_SECONDS:g} seconds."
+            print(f"Not served: {one_line(spec)}: {one_line(why)}", file=sys.stderr, flush=True)
+            return None
+        unless_kept.pop_all()
     return Opened(engine, origin or f"{engine.info.engine}, {engine.info.place}")
 
 

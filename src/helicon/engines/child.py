@@ -95,7 +95,7 @@ def build(settings: dict[str, Any]) -> Any:
     params.verbosity = 1
     socket = settings["socket"]
     params.hostnames = [socket] if socket else ["127.0.0.1"]
-    params.port = 0
+    params.port = settings["port"]
     return params
 
 

@@ -58,6 +58,8 @@ class Dialect:
     end_thinking: bool = False
     """``/v1/chat/completions/control`` may end a thought."""
     logprobs: bool = True
+    least_logprobs: int = 0
+    """Alternatives that must be asked for, or no log-probability comes at all."""
     logprobs_with_tools: bool = True
     seed: bool = True
     lists_models: bool = True
@@ -71,6 +73,7 @@ _LIST = (
     Dialect(
         name="llama.cpp",
         title="llama.cpp",
+        least_logprobs=1,
         sampling=_EXTENDED,
         # return_progress also makes it notice during prefill that the reader left
         extras=_frozen(return_progress=True, timings_per_token=True, cache_prompt=True),

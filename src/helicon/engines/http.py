@@ -223,12 +223,12 @@ class Http:
         if isinstance(error, aiohttp.ConnectionTimeoutError):
             return EngineTimeout(
                 f"{place} did not take the connection within {timeouts.connect:g} seconds.",
-                hint="Check the address, or raise Timeouts(connect=...).",
+                hint="Check the address, or wait longer from Python: OpenAIEngine(timeouts=Timeouts(connect=...)).",
             )
         if isinstance(error, TimeoutError):
             return EngineTimeout(
                 f"{place} was silent for {timeouts.first_byte:g} seconds after the request.",
-                hint="The engine may be overloaded; or raise Timeouts(first_byte=...).",
+                hint="The engine may be overloaded; from Python, Timeouts(first_byte=...) waits longer.",
             )
         if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
             return EngineProtocol(

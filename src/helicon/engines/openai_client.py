@@ -115,7 +115,6 @@ class OpenAIEngine:
                         continue
                     for delta in deltas:
                         yield delta
-            self._separates = self._separates or reader.separated
             for delta in reader.end():
                 yield delta
             finish = reader.finish()
@@ -123,6 +122,7 @@ class OpenAIEngine:
                 raise self._broken(reader, malformed)
             yield finish
         finally:
+            self._separates = self._separates or reader.separated
             self._live.pop(id(request), None)
             response.close()
 
@@ -173,7 +173,7 @@ class OpenAIEngine:
             except TimeoutError as error:
                 raise EngineTimeout(
                     f"{self._http.place} was silent for {limit:g} seconds in the middle of its reply.",
-                    hint=f"The engine may be stuck or overloaded; or raise Timeouts({option}=...).",
+                    hint=f"The engine may be stuck or overloaded; from Python, Timeouts({option}=...) waits longer.",
                 ) from error
             except (aiohttp.ClientError, OSError):
                 return

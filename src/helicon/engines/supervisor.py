@@ -86,6 +86,8 @@ class Supervisor:
         self._ended = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._logger: asyncio.Task[None] | None = None
+        self._port = 0
+        """On loopback: drawn by the first host and kept by those that follow it."""
         self._failure: HeliconError | None = None
 
     # Life
@@ -279,6 +281,7 @@ class Supervisor:
             "warmup": settings.warmup,
             "key": self.key,
             "socket": self._socket_path() or "",
+            "port": self._port,
             "saves": str(self.folders.saves),
             "folders": self.folders.all,
             "parent": os.getpid(),
@@ -292,6 +295,8 @@ class Supervisor:
     def _where(self, address: str) -> Address:
         path = self._socket_path()
         base_url = address.rstrip("/") if path is None else "http://localhost"
+        if path is None:
+            self._port = int(base_url.rpartition(":")[2])
         return Address(base_url, path, self.key)
 
     async def _read_log(self, stream: asyncio.StreamReader) -> None:

@@ -55,7 +55,7 @@ def chat_body(
         body["response_format"] = dict(request.response_format)
     if request.top_logprobs is not None and dialect.logprobs and (dialect.logprobs_with_tools or not request.tools):
         body["logprobs"] = True
-        body["top_logprobs"] = request.top_logprobs
+        body["top_logprobs"] = max(request.top_logprobs, dialect.least_logprobs)
     if request.slot is not None and dialect.slots:
         body["id_slot"] = request.slot
     body.update(thinking_fields(request, family=family, dialect=dialect, capabilities=capabilities))

@@ -9,6 +9,7 @@ A failing engine is data here (``Work.error``); the driver decides what it means
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 
 from helicon.budgets import ANSWER_RESERVE, Budget, Split, split
@@ -116,9 +117,11 @@ async def _room(stage: Stage, messages: tuple[Message, ...], budget: Budget) -> 
     if context is None:
         return None
     most = sum(len(message.text.encode("utf-8", "replace")) + 32 for message in messages)
+    most += sum(len(call.arguments) + 64 for message in messages for call in message.tool_calls)
+    most += sum(len(json.dumps(tool, default=str)) for tool in stage.question.tools)
     if not any(message.images for message in messages) and most + split(budget).total <= context:
         return None
-    counted = await stage.guard(stage.engine.count(Request(messages=messages)))
+    counted = await stage.guard(stage.engine.count(Request(messages=messages, tools=stage.question.tools)))
     prompt = counted if counted is not None else most // 3
     left = context - prompt - CONTEXT_MARGIN
     return left if left > 0 else None
@@ -174,6 +177,9 @@ async def run_agent(stage: Stage, work: Assignment, sink: Sink, *, placed: Reque
     """
     stage.emit(AgentStarted(agent=work.agent, round=work.round, seed=work.seed, hint=work.hint, at=stage.now()))
     request = placed or request_of(stage, work)
+    if stage.softened:  # the deadline is near: no thought would end in time
+        reserve = min(request.max_tokens or ANSWER_RESERVE, ANSWER_RESERVE)
+        request = replace(request, thinking=False, thinking_budget=0, max_tokens=reserve)
     cut_at = None
     if request.thinking:
         cut_at = work.bounds.thinking + (NATIVE_SLACK if request.thinking_budget is not None else 0)
@@ -214,12 +220,12 @@ def _done(stage: Stage, work: Assignment, calls: list[Call], cut_by: StopReason 
     last = calls[-1]
     pieces = tuple(piece for call in calls for piece in call.answer)
     text = "".join(pieces)
+    tool_calls = tuple(call for made in calls for call in made.tool_calls)
     entry = last.entry
     natural = last.finish is not None and last.finish.reason in ("stop", "tool_calls")
-    if natural and cut_by in ("budget", "deadline"):
+    if natural and not tool_calls and cut_by in ("budget", "deadline"):
         entry = replace(entry, stop_reason=cut_by)
     scores = [score for call in calls for score in call.confidences]
-    tool_calls = tuple(call for made in calls for call in made.tool_calls)
     ended = AgentEnded(
         agent=work.agent,
         round=work.round,

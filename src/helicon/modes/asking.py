@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from helicon.budgets import Budget
-from helicon.errors import BadImage, BadOption
+from helicon.errors import BadImage, BadMessages, BadOption
 from helicon.events import Event, Fold, Result
 from helicon.messages import Image, Message, Question, Sampling, as_mode, user
 
@@ -104,6 +104,8 @@ def make_question(
         messages: tuple[Message, ...] = (user(question, *pictures),)
     else:
         messages = tuple(question)
+        if not messages:
+            raise BadMessages("the conversation is empty; expected at least one user message.")
         if pictures:
             last = messages[-1]
             messages = (*messages[:-1], Message(role=last.role, parts=(*last.parts, *pictures)))

@@ -17,7 +17,7 @@ back for its first ``HELD`` characters; a longer one streams, and is withdrawn i
 
 from __future__ import annotations
 
-from helicon.events import AnswerReset, ModeChosen, TokenLogprob
+from helicon.events import AnswerDelta, AnswerReset, ModeChosen, TokenLogprob
 from helicon.messages import Mode
 from helicon.modes.agent import Work, speak
 from helicon.modes.ballots import ballots
@@ -96,6 +96,9 @@ async def choose(stage: Stage) -> Outcome:
         _choose(stage, "thinking", first.reason)
     sink = Held(stage)
     work = await think_once(stage, sink, top_logprobs=_probing(stage, plain))
+    if quick is not None and quick.finished and not work.finished and stage.stopped != "cancelled":
+        sink.withdraw("the thought gave no answer, so the instant one stands")
+        return _instant_stands(stage, quick, work)
     doubt = await _thinking_doubt(quick, work) if plain and question.budget.agents != 1 else ""
     if not doubt or not _may_escalate(stage):
         sink.release()
@@ -103,6 +106,14 @@ async def choose(stage: Stage) -> Outcome:
     sink.withdraw(doubt)
     _choose(stage, "contemplating", doubt, work.certainty)
     return await contemplate(stage, earlier=(work,))
+
+
+def _instant_stands(stage: Stage, quick: Work, work: Work) -> Outcome:
+    """The whole instant answer, where a bound or a failure left the thought after it without one."""
+    for piece in quick.pieces:
+        stage.emit(AnswerDelta(text=piece, at=stage.now()))
+    reason = quick.ended.entry.stop_reason if work.error else stage.stopped or work.ended.entry.stop_reason
+    return Outcome(mode="instant", answer=quick.ended.text, stop_reason=reason, rests_on=(quick.ended.agent,))
 
 
 def _choose(stage: Stage, mode: Mode, reason: str, confidence: float | None = None) -> None:

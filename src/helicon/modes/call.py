@@ -151,10 +151,12 @@ class Call:
         async with aclosing(stream):
             async for delta in stream:
                 self._take(delta)
-                if not self.stage.room.is_set():
+                if self.finish is not None:
+                    continue  # the stream ends by itself, which keeps its connection
+                if self.reason is None and not self.stage.room.is_set():
                     await self.stage.room.wait()
-                if self.reason is not None and self.finish is None:
-                    break  # after Finish the stream ends by itself, which keeps its connection
+                if self.reason is not None:
+                    break
 
     def _take(self, delta: Delta) -> None:
         match delta:

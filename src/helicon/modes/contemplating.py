@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from helicon.budgets import DEFAULT_AGENTS, DEFAULT_ROUNDS
@@ -23,7 +23,7 @@ from helicon.modes.ballots import ballots, comparable
 from helicon.modes.confidence import TOP
 from helicon.modes.consensus import Ballot, Standing, standing
 from helicon.modes.outcome import Outcome
-from helicon.modes.stage import NOBODY, Stage, derived_seed
+from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
 
 
 def check_contemplation(question: Question) -> None:
@@ -74,9 +74,10 @@ class Contemplation:
             share = rounds.shares(self.agents, stage.tokens_left)
             agents = list(range(first, share.agents)) or [first]
             began = stage.now()
-            await self._round(agents, share.tokens, reason)
+            with suppress(Stopped):  # what is finished still counts
+                await self._round(agents, share.tokens, reason)
             halted, stage.halted = stage.halted, None
-            votes = await self._count(complete=not stage.stopped and halted is None)
+            votes = await self._count(complete=not stage.stopped and not stage.softened and halted is None)
             if stage.stopped or stage.softened or halted:
                 break
             left -= 1

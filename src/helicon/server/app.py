@@ -132,7 +132,7 @@ async def create_app(settings: Settings, registry: Registry, *, policy: Policy |
     """
     door = doorkeeper(
         loopback=is_loopback(settings.host),
-        allowed_hosts=settings.allowed_hosts,
+        allowed_hosts=(*settings.allowed_hosts, *([settings.host] if settings.host.startswith("127.") else [])),
         allowed_origins=settings.allowed_origins,
     )
     recorder = None
@@ -213,11 +213,12 @@ def _cors(core: Core, scope: Scope) -> tuple[Header, ...]:
     """What a page of an allowed foreign origin needs; nothing for everybody else."""
     if not core.door.origins:
         return ()
+    asked = _header(scope, b"access-control-request-headers") or b"authorization, content-type"
     for name, value in scope["headers"]:
         if name == b"origin" and value.decode("latin-1").lower() in core.door.origins:
             return (
                 (b"access-control-allow-origin", value),
-                (b"access-control-allow-headers", b"authorization, content-type"),
+                (b"access-control-allow-headers", asked),
                 (b"access-control-allow-methods", b"GET, POST"),
                 (b"vary", b"origin"),
             )

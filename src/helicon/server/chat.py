@@ -6,12 +6,14 @@ leaves, what is under way is cancelled at once, and the run's ledger is still ke
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from helicon.errors import HeliconError, PromptTooLong, ServerBusy
 from helicon.events import Event, Result, to_dict
@@ -31,6 +33,7 @@ from helicon.server.watching import Client, ClientGone
 from helicon.server.wire import question_of, turns_of
 
 log = logging.getLogger("helicon.server")
+T = TypeVar("T")
 
 CHARACTERS_PER_TOKEN = 64
 """No tokenizer packs more into a token of ordinary text; a longer prompt is refused before an engine reads it."""
@@ -76,7 +79,7 @@ async def chat(x: Exchange) -> None:
             reading = read_images(
                 references, allow_urls=settings.allow_image_urls, max_bytes=settings.max_image, policy=core.policy
             )
-            images = await client.race(reading)
+            images = await client.race(_in_turn(core.pictures, reading))
         question = question_of(request, turns, images, suffix)
         refuse_giants(question, served)
         job = Job(request, served, question, began)
@@ -86,6 +89,15 @@ async def chat(x: Exchange) -> None:
                 await _answer(core, job, client, x.send)
             finally:
                 core.end(job.live)
+
+
+async def _in_turn(turns: asyncio.Semaphore, reading: Coroutine[Any, Any, T]) -> T:
+    """Pictures are held in memory while they are read, so only a few requests read theirs at once."""
+    try:
+        async with turns:
+            return await reading
+    finally:
+        reading.close()
 
 
 @asynccontextmanager
@@ -178,11 +190,13 @@ async def _stream(core: Core, job: Job, run: Run, send: Send) -> None:
     except HeliconError as error:
         if not stream.started:
             raise
+        job.live.over = True  # the end of the reply is no leaving of the client
         await stream.fail(error, run.result)
     except Exception as error:
         if not stream.started or isinstance(error, ClientGone):
             raise
         log.exception("run %s failed while it streamed", job.run_id)
+        job.live.over = True  # the end of the reply is no leaving of the client
         await stream.fail(error, run.result)
     finally:
         await stream.close()

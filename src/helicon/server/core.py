@@ -60,6 +60,8 @@ class Core:
     recorder: Recorder | None = None
     policy: Policy = field(default_factory=Policy)
     """How pictures are fetched."""
+    pictures: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
+    """Requests that may read their pictures at the same time."""
     live: set[Live] = field(default_factory=set)
     draining: bool = False
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
