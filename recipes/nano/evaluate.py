@@ -17,7 +17,9 @@ import json
 import os
 import time
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ from helicon.training.tasks import held_out
 HERE = Path(__file__).resolve().parent
 SHIPPED = HERE.parents[1] / "src" / "helicon" / "engines" / "nano.gguf"
 HELD_OUT = HERE / "heldout.jsonl"
-SAMPLING = {"temperature": 0.8, "top_p": 1.0, "top_k": 0, "min_p": 0.0}
+SAMPLING = {"temperature": 0.7, "top_p": 1.0, "top_k": 0, "min_p": 0.0}
 """Nano's defaults, the same for every mode."""
 AGENTS = 8
 
@@ -104,10 +106,12 @@ def declined(reply: str) -> bool:
     return reply.strip() == DECLINE
 
 
-async def evaluate(address: str, options: argparse.Namespace) -> dict[str, Any]:
-    """Shares by mode and family, and the everyday questions."""
-    sampling = {**SAMPLING, **{k: v for k in SAMPLING if (v := getattr(options, k)) is not None}}
+async def collect(address: str, options: argparse.Namespace, part: int) -> dict[str, Any]:
+    """The raw answers to one worker's share of the questions."""
+    sampling = sampling_of(options)
     asked = questions(options.split, options.count)
+    mine = range(part, len(asked), options.workers)
+    everyday_mine = range(part, len(EVERYDAY_QUESTIONS), options.workers)
     timeout = aiohttp.ClientTimeout(total=None)
     connector = aiohttp.TCPConnector(limit=options.slots)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
@@ -137,15 +141,43 @@ async def evaluate(address: str, options: argparse.Namespace) -> dict[str, Any]:
                 },
             }
 
-        began = time.monotonic()
-        rows = await asyncio.gather(*(one(number) for number in range(len(asked))))
+        rows = await asyncio.gather(*(one(number) for number in mine))
         everyday = await asyncio.gather(
             *(
-                engine.ask(text, thinking=thinking, seed=5, sampling=sampling)
-                for text in EVERYDAY_QUESTIONS
+                engine.ask(EVERYDAY_QUESTIONS[number], thinking=thinking, seed=5, sampling=sampling)
+                for number in everyday_mine
                 for thinking in (True, False)
             )
         )
+    return {
+        "rows": dict(zip(mine, rows, strict=True)),
+        "everyday": {
+            number: [everyday[2 * i].text, everyday[2 * i + 1].text] for i, number in enumerate(everyday_mine)
+        },
+    }
+
+
+def work(options: argparse.Namespace, part: int) -> dict[str, Any]:
+    """One worker process with an engine of its own."""
+    server = start_engine(options.model, options.slots, options.threads)
+    return asyncio.run(collect(server.listening_address, options, part))
+
+
+def sampling_of(options: argparse.Namespace) -> dict[str, float]:
+    return {**SAMPLING, **{k: v for k in SAMPLING if (v := getattr(options, k)) is not None}}
+
+
+def evaluate(options: argparse.Namespace) -> dict[str, Any]:
+    """Shares by mode and family, and the everyday questions."""
+    began = time.monotonic()
+    with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
+        parts = list(pool.map(work, [options] * options.workers, range(options.workers)))
+    by_number: dict[int, dict[str, Any]] = {}
+    replies: dict[int, list[str]] = {}
+    for part in parts:
+        by_number.update(part["rows"])
+        replies.update(part["everyday"])
+    rows = [by_number[number] for number in sorted(by_number)]
     marks: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         given = {"instant": row["instant"], "thinking": row["thinking"], "majority": majority(row["agents"])}
@@ -160,20 +192,21 @@ async def evaluate(address: str, options: argparse.Namespace) -> dict[str, Any]:
         for name, by_mode in marks.items()
     }
     turned_down = {
-        "thinking": sum(declined(reply.text) for reply in everyday[0::2]),
-        "instant": sum(declined(reply.text) for reply in everyday[1::2]),
+        "thinking": sum(declined(both[0]) for both in replies.values()),
+        "instant": sum(declined(both[1]) for both in replies.values()),
         "total": len(EVERYDAY_QUESTIONS),
         "others": [
-            {"question": EVERYDAY_QUESTIONS[i // 2], "reply": reply.text}
-            for i, reply in enumerate(everyday)
-            if not declined(reply.text)
+            {"question": EVERYDAY_QUESTIONS[number], "reply": reply}
+            for number in sorted(replies)
+            for reply in replies[number]
+            if not declined(reply)
         ],
     }
     return {
         "model": options.model.name,
         "split": options.split,
         "questions": len(rows),
-        "sampling": sampling,
+        "sampling": sampling_of(options),
         "agents": options.agents,
         "seconds": round(time.monotonic() - began, 1),
         "mean_tokens": {
@@ -209,15 +242,15 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=SHIPPED)
     parser.add_argument("--split", choices=("heldout", "tuning"), default="heldout")
     parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--slots", type=int, default=16)
+    parser.add_argument("--slots", type=int, default=1, help="one is fastest for so small a network")
     parser.add_argument("--agents", type=int, default=AGENTS)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes, each with an engine")
     parser.add_argument("--output", type=Path, help="where the raw results go (JSON)")
     for name in SAMPLING:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float)
     options = parser.parse_args()
-    server = start_engine(options.model, options.slots, options.threads)
-    result = asyncio.run(evaluate(server.listening_address, options))
+    result = evaluate(options)
     output = options.output or (
         HERE / "results" / "evaluation.json" if options.split == "heldout" and options.count >= 1000 else None
     )

@@ -22,7 +22,7 @@ SHORT, LONG = 256, 512
 """Row lengths in tokens; a document longer than LONG is dropped."""
 
 
-SKILL_SHARDS = 4
+SKILL_SHARDS = 8
 """The first shards hold the mix that is about working things out."""
 
 

@@ -51,7 +51,7 @@ class Mix:
 SKILLS = Mix(thinking=0.80, instant=0.08, refinement=0.02, synthesis=0.01, decline=0.04, levels=(4.0, 3.0, 2.0, 1.0))
 """The first part of training: working things out, easy levels first in weight."""
 
-FULL = Mix(thinking=0.52, instant=0.20, refinement=0.08, synthesis=0.04, decline=0.08, levels=(1.0, 1.0, 1.0, 1.0))
+FULL = Mix(thinking=0.52, instant=0.20, refinement=0.08, synthesis=0.04, decline=0.08, levels=(4.0, 4.0, 3.0, 2.0))
 """The last part: every form as nano will meet it."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CHAT_TEMPLATE = """\
+{#- helicon-nano -#}
 {%- macro text(content) -%}
 {%- if content is string -%}{{- content -}}
 {%- elif content -%}

@@ -46,6 +46,8 @@ FAMILIES: dict[str, Callable[[Random, int], TaskQuestion]] = {
     "bases": bases,
 }
 LEVELS = (0, 1, 2, 3)
+LEVEL_TURNS = (0, 1, 2, 0, 1, 3, 0, 1, 2, 0, 1, 2, 3)
+"""Levels of held-out questions in turn: the same proportions (4, 4, 3, 2) as in training."""
 
 
 def make_question(family: str, seed: int, level: int = 0) -> TaskQuestion:
@@ -67,7 +69,7 @@ def is_held_out(question: str) -> bool:
 
 
 def held_out(count: int, seed: int = 0) -> list[TaskQuestion]:
-    """``count`` different held-out questions, families and levels in turn."""
+    """``count`` different held-out questions, families in turn, levels as often as in training."""
     out: list[TaskQuestion] = []
     seen: set[str] = set()
     number = 10**9 * (seed + 1)
@@ -76,7 +78,7 @@ def held_out(count: int, seed: int = 0) -> list[TaskQuestion]:
     while len(out) < count:
         place = len(out)
         # An easy level can run out of different texts: after a while the next level fills in.
-        level = LEVELS[(place // len(names) + tries // 300) % len(LEVELS)]
+        level = (LEVEL_TURNS[place // len(names) % len(LEVEL_TURNS)] + tries // 300) % len(LEVELS)
         made = make_question(names[place % len(names)], number, level)
         number, tries = number + 1, tries + 1
         if is_held_out(made.question) and made.question not in seen:

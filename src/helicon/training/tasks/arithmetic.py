@@ -53,10 +53,10 @@ def show(terms: list[tuple[int, int]]) -> str:
 
 
 def arithmetic(random: Random, level: int) -> TaskQuestion:
-    """Sums and products mixed: 3 small terms at level 0, large ones at level 3."""
+    """Sums and products mixed: 2 to 4 small terms at level 0, large ones at level 3."""
     cross = random.choice(("*", "*", "×", "x"))
     if level == 0:
-        terms = chain(random, random.choice((3, 4)), 99)
+        terms = chain(random, random.choice((2, 2, 3, 4)), 99)
         text, (thought, result) = show(terms), solve_chain(terms)
     elif level == 1:
         b, c = random.randint(3, 29), random.randint(3, 9)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from helicon.training.tasks.question import TaskQuestion, closing
+from helicon.training.tasks.steps import add, subtract
 
 TO_BINARY = (
     "Write {} in binary.",
@@ -35,7 +36,7 @@ def bases(random: Random, level: int) -> TaskQuestion:
         out = []
         for power in powers:
             if rest >= power:
-                out.append(f"{power}:1 {rest}-{power}={rest - power}")
+                out.append(f"{power}:1 {subtract(rest, power)}")
                 rest -= power
             else:
                 out.append(f"{power}:0")
@@ -47,7 +48,7 @@ def bases(random: Random, level: int) -> TaskQuestion:
         for power, bit in zip(powers, binary, strict=True):
             if bit == "1":
                 if total:
-                    out.append(f"{total}+{power}={total + power}")
+                    out.append(add(total, power))
                 total += power
         form, shown, answer = random.choice(TO_DECIMAL), binary, str(value)
         check = f"{value} is {'odd' if value % 2 else 'even'}, last bit {binary[-1]}, fits"

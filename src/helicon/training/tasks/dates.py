@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from helicon.training.tasks.question import TaskQuestion, closing
+from helicon.training.tasks.steps import add, subtract
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = [
@@ -81,7 +82,7 @@ def weekday(random: Random, level: int) -> TaskQuestion:
         second = random.randint(first + 8, LENGTHS[month])
         days = second - first
         question = random.choice(SAME_MONTH).format(m=MONTHS[month], a=first, b=second, d=DAYS[start])
-        prefix = f"{second}-{first}={days} "
+        prefix = f"{subtract(second, first)} "
     rest = days % 7
     sign = -1 if back else 1
     end = (start + sign * rest) % 7
@@ -110,11 +111,11 @@ def between(random: Random, level: int) -> TaskQuestion:
     last = month + span
     a, b = random.randint(1, LENGTHS[month]), random.randint(1, LENGTHS[last])
     total = LENGTHS[month] - a
-    out = [f"{MONTHS[month]} {LENGTHS[month]}-{a}={total}"]
+    out = [f"{MONTHS[month]} {subtract(LENGTHS[month], a)}"]
     for middle in range(month + 1, last):
-        out.append(f"{MONTHS[middle]} {total}+{LENGTHS[middle]}={total + LENGTHS[middle]}")
+        out.append(f"{MONTHS[middle]} {add(total, LENGTHS[middle])}")
         total += LENGTHS[middle]
-    out.append(f"{MONTHS[last]} {total}+{b}={total + b}")
+    out.append(f"{MONTHS[last]} {add(total, b)}")
     total += b
     return TaskQuestion(
         question=random.choice(BETWEEN).format(a=name(random, month, a), b=name(random, last, b)),
@@ -133,9 +134,9 @@ def later(random: Random, level: int) -> TaskQuestion:
     day = random.randint(1, LENGTHS[month])
     days = random.randint(10, 40 if level == 2 else 85)
     at, rest = month, day + days
-    out = [f"{MONTHS[month]} {day}+{days}={rest}"]
+    out = [f"{MONTHS[month]} {add(day, days)}"]
     while rest > LENGTHS[at]:
-        out.append(f"{MONTHS[at]} has {LENGTHS[at]} {rest}-{LENGTHS[at]}={rest - LENGTHS[at]}")
+        out.append(f"{MONTHS[at]} has {LENGTHS[at]} {subtract(rest, LENGTHS[at])}")
         rest -= LENGTHS[at]
         at += 1
     answer = f"{MONTHS[at]} {rest}"

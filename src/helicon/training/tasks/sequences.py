@@ -6,6 +6,7 @@ import itertools
 from random import Random
 
 from helicon.training.tasks.question import TaskQuestion, closing
+from helicon.training.tasks.steps import signed
 
 FORMS = (
     "What comes next: {}, ...?",
@@ -53,18 +54,15 @@ def sequence(random: Random, level: int) -> TaskQuestion:
     last = shown[-1]
     change = following - last
     if kind == 0:
-        thought = f"{listed} same {last}+{change}={following}"
+        thought = f"{listed} same {signed(last, change)}"
     elif kind == 1:
         thought = f"{listed} times {following // last} {last}*{following // last}={following}"
     elif kind == 2:
-        sign = "+" if change > 0 else "-"
-        thought = f"{listed} turns {last}{sign}{abs(change)}={following}"
+        thought = f"{listed} turns {signed(last, change)}"
     elif kind == 3:
-        thought = (
-            f"{listed} grows {change - gaps[-1]} {gaps[-1]}+{change - gaps[-1]}={change} {last}+{change}={following}"
-        )
+        thought = f"{listed} grows {change - gaps[-1]} {gaps[-1]}+{change - gaps[-1]}={change} {signed(last, change)}"
     elif kind == 4:
-        thought = f"{listed} sums {shown[-2]}+{last}={following}"
+        thought = f"{listed} sums {signed(last, shown[-2])}"
     else:
         add = following - 2 * last
         thought = f"{listed} doubles {last}*2={2 * last} {2 * last}+{add}={following}"

@@ -15,8 +15,8 @@ def places(number: int) -> list[int]:
 
 
 def add(a: int, b: int) -> str:
-    """a+b, place by place when both are large."""
-    if min(a, b) < 100 or min(len(places(a)), len(places(b))) == 1:
+    """a+b, place by place when both have several."""
+    if min(a, b) < 10 or min(len(places(a)), len(places(b))) == 1:
         return f"{a}+{b}={a + b}"
     large, small = max(a, b), min(a, b)
     out = [f"{large}+{small}:"]
@@ -27,14 +27,19 @@ def add(a: int, b: int) -> str:
 
 
 def subtract(a: int, b: int) -> str:
-    """a-b for a >= b, place by place when b is large."""
-    if b < 100 or len(places(b)) == 1:
+    """a-b for a >= b, place by place when b has several."""
+    if b < 10 or len(places(b)) == 1:
         return f"{a}-{b}={a - b}"
     out = [f"{a}-{b}:"]
     for part in places(b):
         out.append(f"{a}-{part}={a - part}")
         a -= part
     return " ".join(out)
+
+
+def signed(a: int, change: int) -> str:
+    """a+change or a-change, whichever the sign asks for."""
+    return add(a, change) if change >= 0 else subtract(a, -change)
 
 
 def multiply(a: int, b: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from helicon.training.tasks.question import TaskQuestion, closing
+from helicon.training.tasks.steps import add, subtract
 
 ARRIVE = (
     "A train leaves at {a} and takes {d}. When does it arrive?",
@@ -55,7 +56,7 @@ def forward(start: int, duration: int) -> str:
         out.append(f"{clock(start)}+{hours} h={clock(at)}")
     if minutes:
         total = at % 60 + minutes
-        out.append(f"{at % 60}+{minutes}={total}")
+        out.append(add(at % 60, minutes))
         if total >= 60:
             out.append(f"{total}-60={total - 60} {at // 60}+1={at // 60 + 1}")
         at += minutes
@@ -71,9 +72,9 @@ def backward(end: int, duration: int) -> str:
         out.append(f"{clock(end)}-{hours} h={clock(at)}")
     if minutes:
         if at % 60 >= minutes:
-            out.append(f"{at % 60}-{minutes}={at % 60 - minutes}")
+            out.append(subtract(at % 60, minutes))
         else:
-            out.append(f"{at % 60}+60={at % 60 + 60} {at % 60 + 60}-{minutes}={at % 60 + 60 - minutes}")
+            out.append(f"{at % 60}+60={at % 60 + 60} {subtract(at % 60 + 60, minutes)}")
             out.append(f"{at // 60}-1={at // 60 - 1}")
         at -= minutes
     return " ".join(out) + f" so {clock(at)}"
@@ -81,13 +82,13 @@ def backward(end: int, duration: int) -> str:
 
 def length(start: int, end: int) -> str:
     """Whole hours that fit, then the minutes left."""
-    hours, minutes = divmod(end - start, 60)
+    hours = (end - start) // 60
     at = start + hours * 60
     out = [f"{clock(start)} to {clock(at)} {hours} h"] if hours else []
     if at % 60 <= end % 60 and at // 60 == end // 60:
-        out.append(f"{end % 60}-{at % 60}={minutes}")
+        out.append(subtract(end % 60, at % 60))
     else:
-        out.append(f"60-{at % 60}={60 - at % 60} {60 - at % 60}+{end % 60}={minutes}")
+        out.append(f"{subtract(60, at % 60)} {add(60 - at % 60, end % 60)}")
     return " ".join(out)
 
 
