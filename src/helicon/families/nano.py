@@ -6,7 +6,7 @@ from helicon.families.family import Family
 from helicon.families.tags import THINK
 from helicon.messages import Sampling
 
-_SAMPLING = Sampling(temperature=0.8, top_p=1.0, top_k=0, min_p=0.0)
+_SAMPLING = Sampling(temperature=0.7, top_p=1.0, top_k=0, min_p=0.0)
 
 FAMILY = Family(
     name="nano",
