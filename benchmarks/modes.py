@@ -17,15 +17,17 @@ from collections import defaultdict
 from typing import Any
 
 from common import HELD_OUT, table, wilson, write
+from helicon.budgets import Budget
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
 from helicon.messages import Mode, Question, as_mode, user
 from helicon.modes import Run, read_answer, same
 
 
-async def ask(engine: Engine, mode: Mode, item: dict[str, str], seed: int) -> dict[str, Any]:
+async def ask(engine: Engine, mode: Mode, item: dict[str, str], seed: int, budget: Budget) -> dict[str, Any]:
     began = time.perf_counter()
-    async with Run(Question(messages=(user(item["question"]),), mode=mode, seed=seed), engine) as run:
+    asked = Question(messages=(user(item["question"]),), mode=mode, seed=seed, budget=budget)
+    async with Run(asked, engine) as run:
         result = await run.finish()
     tokens = result.ledger.tokens
     answer = read_answer(result.answer)
@@ -76,13 +78,15 @@ def paired(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> dict[st
     return {"points": 100 * mean, "low": 100 * (mean - 1.96 * spread), "high": 100 * (mean + 1.96 * spread)}
 
 
-async def measure(model: str, modes: list[Mode], items: list[dict[str, str]]) -> dict[str, list[dict[str, Any]]]:
+async def measure(
+    model: str, modes: list[Mode], items: list[dict[str, str]], budget: Budget
+) -> dict[str, list[dict[str, Any]]]:
     engine = await open_engine(model)
     rows: dict[str, list[dict[str, Any]]] = {mode: [] for mode in modes}
     try:
         for number, item in enumerate(items):
             for mode in modes:  # interleaved, so that noise of the machine meets all modes alike
-                rows[mode].append(await ask(engine, mode, item, seed=number + 1))
+                rows[mode].append(await ask(engine, mode, item, seed=number + 1, budget=budget))
             if (number + 1) % 50 == 0:
                 shown = "  ".join(f"{m} {sum(r['right'] for r in rows[m]) / len(rows[m]):.1%}" for m in modes)
                 print(f"{number + 1:5} {shown}", flush=True)
@@ -96,10 +100,11 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--modes", default="instant,thinking,contemplating,auto")
     parser.add_argument("--model", default="nano")
+    parser.add_argument("--budget-tokens", type=int, default=512, help="thinking tokens of one agent")
     options = parser.parse_args()
     modes = [as_mode(name) for name in options.modes.split(",")]
     items = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()][: options.questions]
-    rows = asyncio.run(measure(options.model, modes, items))
+    rows = asyncio.run(measure(options.model, modes, items, Budget(thinking_tokens=options.budget_tokens)))
     results = {mode: summary(rows[mode]) for mode in modes}
     table(
         [
@@ -125,7 +130,16 @@ def main() -> None:
     }
     for name, difference in pairs.items():
         print(f"{name}: {difference['points']:+.1f} points ({difference['low']:+.1f} to {difference['high']:+.1f})")
-    write("modes", {"model": options.model, "modes": results, "paired": pairs, "rows": rows})
+    write(
+        "modes",
+        {
+            "model": options.model,
+            "budget_tokens": options.budget_tokens,
+            "modes": results,
+            "paired": pairs,
+            "rows": rows,
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import { ask, Failure, listModels } from "./wire.js";
 const at = (id) => document.getElementById(id);
 const [box, send, log, model, modes] = ["question", "send", "log", "model", "modes"].map(at);
 const EXAMPLES = [
-  "A 250 g jar costs 3.40 and a 400 g jar costs 5.20. Which is cheaper per 100 g?",
+  "The price is 180. There is 20% off. How much do I pay?",
   "What is 37 * 24 + 158?",
   "Sort these numbers: 41, 7, 93, 18, 60.",
 ];
