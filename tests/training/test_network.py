@@ -167,7 +167,7 @@ def test_training_resumes_where_it_stopped(tokenizer: Any, small: NanoConfig, tm
     short, long = make_shard(tokenizer, 0, 60)
     numpy.savez(data / "shard-0000.npz", short=short, long=long)
     pad = tokenizer.token_to_id(PAD)
-    config = TrainConfig(minutes=1e9, batch_tokens=512, compile=False, bfloat16=False, warm_up=1e-12)
+    config = TrainConfig(minutes=1e9, batch_tokens=512, compile=False, bfloat16=False, warm_up=0.0)
 
     def trainer(folder: str) -> Trainer:
         return Trainer(config, small, data, tmp_path / folder, pad)
