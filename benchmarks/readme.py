@@ -41,7 +41,8 @@ def modes_table() -> list[str]:
     )
     lines += [
         "",
-        f"{count} questions, one at a time, {machine['cores']} cores ({machine['processor']}). Paired: {pairs}.",
+        f"{count} questions, one at a time, {machine['cores']} cores ({machine['processor']}, load average "
+        f"{machine['load_1min']} at the end, so its seconds count for little). Paired: {pairs}.",
     ]
     return lines
 
