@@ -320,10 +320,10 @@ def test_the_stored_set_is_held_out() -> None:
 
 
 def test_the_readme_question_is_of_a_form_that_is_trained() -> None:
-    from helicon.training.tasks.prices import COMPARE, compare
+    from helicon.training.tasks.prices import COMPARE, two_offers
 
     text = "A 250 g jar costs 3.40 and a 400 g jar costs 5.20. Which is cheaper per 100 g?"
     assert text in {f.format(s1=250, s2=400, u="g", w="jar", p1="3.40", p2="5.20") for f in COMPARE}
-    solved = compare([250, 400], [340, 520], "g")
+    solved = two_offers([250, 400], [340, 520], "g")
     assert solved is not None
     assert solved[1] == "400 g"

@@ -17,11 +17,27 @@ from helicon.training.outside import DECLINE, DECLINE_THOUGHT, outside
 from helicon.training.tasks import FAMILIES, LEVELS, TaskQuestion, is_held_out, make_question
 from helicon.training.tasks.dates import DAYS
 from helicon.training.tasks.letters import spelling
-from helicon.training.tasks.prices import compare
+from helicon.training.tasks.prices import two_offers
 from helicon.training.tasks.steps import multiply
 
 GYM_SHARE = 0.07
 """Share of tries that draw from reasoning-gym; about half of them succeed."""
+
+WEIGHTS = {
+    "sorting": 2.0,
+    "ordering": 2.0,
+    "truth": 2.0,
+    "letters": 2.0,
+    "sequence": 1.7,
+    "countdown": 1.5,
+    "times": 1.5,
+    "unit_price": 1.5,
+    "divisors": 1.3,
+    "discount": 0.6,
+    "shopping": 0.6,
+    "equation": 0.6,
+}
+"""How often a family is drawn for training, against 1: those that are learnt late come more often."""
 
 SYSTEMS = (
     "You are a helpful assistant.",
@@ -97,7 +113,7 @@ def task(random: Random, levels: tuple[float, ...] = FULL.levels) -> TaskQuestio
         if random.random() < GYM_SHARE:
             made = gym_question(random.choice(tuple(GENERATORS)), random.getrandbits(48))
         else:
-            family = random.choice(tuple(FAMILIES))
+            family = random.choices(tuple(FAMILIES), [WEIGHTS.get(name, 1.0) for name in FAMILIES])[0]
             made = make_question(family, random.getrandbits(48), random.choices(LEVELS, levels)[0])
         if made is None or is_held_out(made.question):
             continue
@@ -258,7 +274,7 @@ def changed(random: Random, first: TaskQuestion) -> TaskQuestion | None:
         cents = [int(shape[3].replace(".", "")), int(shape[5].replace(".", ""))]
         which = random.randrange(2)
         cents[which] = max(20, cents[which] + random.choice((-1, 1)) * random.choice((10, 20, 30, 40, 50, 60)))
-        made = compare(sizes, cents, shape[2])
+        made = two_offers(sizes, cents, shape[2])
         if made is None:
             return None
         thought, best = made

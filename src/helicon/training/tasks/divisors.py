@@ -29,11 +29,12 @@ LCM_FORMS = (
 
 
 def euclid(a: int, b: int) -> str:
-    """Division steps down to a rest of zero."""
+    """Division steps down to a rest of zero: how often it goes in, and what is left."""
     a, b = max(a, b), min(a, b)
     out = []
     while b:
-        out.append(f"{a}={a // b}*{b}+{a % b}")
+        times, rest = divmod(a, b)
+        out.append(f"{b}*{times}={b * times} {a}-{b * times}={rest}")
         a, b = b, a % b
     return " ".join(out) + f" gcd {a}"
 

@@ -52,7 +52,7 @@ def ordering(random: Random, level: int) -> TaskQuestion:
     for a, b in itertools.pairwise(names):
         facts.append(f"{a} is {more} than {b}." if random.random() < 0.5 else f"{b} is {less} than {a}.")
     random.shuffle(facts)
-    thought = " > ".join(names)
+    thought = chained(facts, names, more)
     kind = random.random()
     wrong: tuple[str, ...]
     if level == 3 or kind < 0.3:
@@ -76,7 +76,8 @@ def ordering(random: Random, level: int) -> TaskQuestion:
         target = f"{'second ' if rank else ''}{label}"
         ask = random.choice(("Who is the {}?", "Who is {} of all?", "Which of them is the {}?")).format(target)
         answer = names[place]
-        thought += f" {target} {answer}"
+        ranks = names[: rank + 1] if place < count / 2 else names[::-1][: rank + 1]
+        thought += f" {target}: {' '.join(ranks)}"
         wrong = tuple(n for n in names if n != answer)
         words = closing(random, f"The {target} is {{}}.", f"{{}} is the {target}.")
     return TaskQuestion(
@@ -89,6 +90,17 @@ def ordering(random: Random, level: int) -> TaskQuestion:
         check=" ".join(f"{a}>{b}" for a, b in itertools.pairwise(names)) + ", fits",
         wrong=wrong,
     )
+
+
+def chained(facts: list[str], names: list[str], more: str) -> str:
+    """The facts turned one way, who stands below somebody, who does not, and the chain from there."""
+    pairs = []
+    for fact in facts:
+        first, *_, last = fact.rstrip(".").split()
+        pairs.append((first, last) if f" {more} " in fact else (last, first))
+    turned = ", ".join(f"{a} > {b}" for a, b in pairs)
+    below = " ".join(b for _, b in pairs)
+    return f"So {turned}; after {below}; first {names[0]}: {' > '.join(names)}"
 
 
 INTRO = (
@@ -106,14 +118,15 @@ def truth(random: Random, level: int) -> TaskQuestion:
     knights = random.random() < 0.25
     good, bad = ("is a knight", "is a knave") if knights else ("tells the truth", "lies")
     facts = []
-    out = [f"{names[0]} {'true' if honest[0] else 'lies'}"]
+    out = [f"So {names[0]} {'true' if honest[0] else 'lies'}"]
     for i in range(count - 1):
         claim = honest[i + 1] == honest[i]
         verb = good if claim else bad
         facts.append(f"{names[i]} says: {names[i + 1]} {verb}.")
         said = "true" if claim else "lies"
         flip = "so" if honest[i] else "not so"
-        out.append(f"says {names[i + 1]} {said} {flip} {names[i + 1]} {'true' if honest[i + 1] else 'lies'}")
+        derived = "true" if honest[i + 1] else "lies"
+        out.append(f"{names[i]} says: {names[i + 1]} {said} {flip} {names[i + 1]} {derived}")
     random.shuffle(facts)
     anchor = f"{names[0]} {good if honest[0] else bad}."
     facts.insert(random.choice((0, len(facts))), anchor)
@@ -137,12 +150,14 @@ def truth(random: Random, level: int) -> TaskQuestion:
         ordered = sorted(found)
         answer = ", ".join(ordered) if ordered else "nobody"
         out.append(f"{'true' if wanted else 'lies'}: {' '.join(found) or 'nobody'}")
+        if len(found) > 1:
+            out.append(f"sorted {' '.join(ordered)}")
         wrong = (", ".join(sorted(set(names) - set(found))) or "nobody", *names[:2])
         words = closing(random, "This follows from the statements.")
     return TaskQuestion(
         question=f"{intro} {' '.join(facts)} {question}",
         answer=answer,
-        thought=" ".join(out),
+        thought=". ".join(out),
         family="truth",
         level=level,
         words=words,

@@ -6,7 +6,7 @@ from math import lcm
 from random import Random
 
 from helicon.training.tasks.question import TaskQuestion, closing
-from helicon.training.tasks.steps import add, money, multiply, subtract
+from helicon.training.tasks.steps import add, compare, divide, money, multiply, subtract
 
 SIZES = (100, 150, 200, 250, 300, 400, 500, 600, 750, 800)
 GOODS = {
@@ -102,18 +102,22 @@ def unit_price(random: Random, level: int) -> TaskQuestion:
 
 
 def common_amount(sizes: list[int], cents: list[int], names: list[str]) -> str:
-    """Each price for the least common amount, then the lowest of them."""
+    """Each price for the least common amount, then the lowest of them, compared digit by digit."""
     common = lcm(*sizes)
     totals = [cent * (common // size) for size, cent in zip(sizes, cents, strict=True)]
-    best = totals.index(min(totals))
     out = [f"{common}:"]
     for size, cent in zip(sizes, cents, strict=True):
         out.append(f"{common}/{size}={common // size} {multiply(cent, common // size)}")
-    out.append(f"least {totals[best]} so {names[best]}")
+    out.append(", ".join(f"{total} is {size}" for total, size in zip(totals, sizes, strict=True)) + ":")
+    least = totals[0]
+    for total in totals[1:]:
+        out.append(compare(least, total))
+        least = min(least, total)
+    out.append(f"least {least} is {names[totals.index(least)]}")
     return " ".join(out)
 
 
-def compare(sizes: list[int], cents: list[int], unit: str) -> tuple[str, str] | None:
+def two_offers(sizes: list[int], cents: list[int], unit: str) -> tuple[str, str] | None:
     """Thought and answer for two given offers; None when the amounts do not meet soon or tie."""
     common = lcm(*sizes)
     if common // min(sizes) > 9 or sizes[0] == sizes[1]:
@@ -133,12 +137,12 @@ def per_hundred(random: Random, level: int) -> TaskQuestion:
         parts = size // 50
         half = random.randint(10, 90)
         cents, each = half * parts, half * 2
-        out = f"{size}=50*{parts} {cents}/{parts}={half} {half}*2={each}"
+        out = f"{size}=50*{parts} {divide(cents, parts)} {half}*2={each}"
     else:
         parts = size // 100
         each = random.randint(20, 180)
         cents = each * parts
-        out = f"{size}=100*{parts} {cents}/{parts}={each}"
+        out = f"{size}=100*{parts} {divide(cents, parts)}"
     return TaskQuestion(
         question=random.choice(UNIT).format(s=size, u=unit, w=random.choice(GOODS[unit]), p=money(cents)),
         answer=money(each),
@@ -231,7 +235,7 @@ def discount(random: Random, level: int) -> TaskQuestion:
                 )
             ).format(w=thing, p=amount, r=rate, o=other)
             answer = min(left, other)
-            thought = f"{first} {left} or {other}: less {answer}"
+            thought = f"{first} {compare(left, other)} less {answer}"
             wrong = (str(max(left, other)), str(part))
             words = closing(random, "The lower price is {}.")
     else:

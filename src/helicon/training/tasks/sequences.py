@@ -50,7 +50,8 @@ def sequence(random: Random, level: int) -> TaskQuestion:
             values.append(values[-1] * 2 + add)
     shown, following = values[:-1], values[-1]
     gaps = [b - a for a, b in itertools.pairwise(shown)]
-    listed = " ".join(f"{g:+d}" for g in gaps)
+    listed = " ".join(f"{b}-{a}={b - a}" for a, b in itertools.pairwise(shown))
+    listed += f" then {' '.join(map(str, gaps))}"
     last = shown[-1]
     change = following - last
     if kind == 0:

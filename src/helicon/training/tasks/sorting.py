@@ -24,6 +24,15 @@ DOWN = (
 ORDINALS = ("", "", "second ", "third ")
 
 
+def grouped(numbers: list[int]) -> str:
+    """By leading digit, tens below 100 and hundreds above; then all in ascending order."""
+    size = 100 if max(numbers) >= 100 else 10
+    groups = []
+    for lead in range(max(numbers) // size + 1):
+        groups.append(f"{lead}:" + ",".join(str(n) for n in numbers if n // size == lead))
+    return " ".join([*groups, "sorted", *map(str, sorted(numbers))])
+
+
 def sorting(random: Random, level: int) -> TaskQuestion:
     """Plain sorting of 5 to 9 numbers, or the median, a rank or a difference of them."""
     count = (5, 7, 7, 9)[level]
@@ -31,7 +40,7 @@ def sorting(random: Random, level: int) -> TaskQuestion:
     numbers = random.sample(range(1, top), count)
     shown = ", ".join(map(str, numbers))
     up = sorted(numbers)
-    listed = " ".join(map(str, up))
+    listed = grouped(numbers)
     pick = random.random()
     wrong: tuple[str, ...] = ()
     if pick < 0.4:
@@ -39,7 +48,7 @@ def sorting(random: Random, level: int) -> TaskQuestion:
         question = random.choice(DOWN if down else UP).format(shown)
         result = up[::-1] if down else up
         answer = ", ".join(map(str, result))
-        thought = " ".join(map(str, result))
+        thought = f"{listed} turned {answer}" if down else listed
         swapped = list(result)
         i = random.randrange(count - 1)
         swapped[i], swapped[i + 1] = swapped[i + 1], swapped[i]
@@ -63,9 +72,8 @@ def sorting(random: Random, level: int) -> TaskQuestion:
         question = random.choice(
             ("What is the {} number among {}?", "Which is the {} of these numbers: {}?", "Find the {} of {}.")
         ).format(ORDINALS[rank] + ("largest" if large else "smallest"), shown)
-        thought = f"{' '.join(map(str, order))} number {rank}"
         answer = str(order[rank - 1])
-        thought += f": {answer}"
+        thought = f"{listed} from {'the end' if large else 'the start'} {' '.join(map(str, order[:rank]))}"
         wrong = (str(order[0]), str(order[rank]), str(order[rank - 2]))
         words = closing(random, "It is {}.", "That is {}.")
     elif pick < 0.9:
@@ -77,14 +85,14 @@ def sorting(random: Random, level: int) -> TaskQuestion:
             )
         ).format(shown)
         answer = str(up[-1] - up[0])
-        thought = f"largest {up[-1]} smallest {up[0]} {subtract(up[-1], up[0])}"
+        thought = f"{listed} largest {up[-1]} smallest {up[0]} {subtract(up[-1], up[0])}"
         words = closing(random, "The difference is {}.")
     else:
         question = random.choice(
             ("What is the sum of the two largest of {}?", "Add the two largest numbers among {}.")
         ).format(shown)
         answer = str(up[-1] + up[-2])
-        thought = f"largest {up[-1]} then {up[-2]} {add(up[-1], up[-2])}"
+        thought = f"{listed} largest {up[-1]} then {up[-2]} {add(up[-1], up[-2])}"
         words = closing(random, "The sum is {}.")
     return TaskQuestion(
         question=question,

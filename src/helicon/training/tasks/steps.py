@@ -93,6 +93,19 @@ def divide(a: int, b: int) -> str:
     return " ".join(out)
 
 
+def compare(a: int, b: int) -> str:
+    """a against b: by their number of digits, else digit by digit to the first difference."""
+    if len(str(a)) != len(str(b)):
+        longer = len(str(a)) > len(str(b))
+        return f"{a}|{b} #{len(str(a))}{'>' if longer else '<'}{len(str(b))}"
+    out = [f"{a}|{b}"]
+    for x, y in zip(str(a), str(b), strict=True):
+        out.append(f"{x}{'=' if x == y else '>' if x > y else '<'}{y}")
+        if x != y:
+            break
+    return " ".join(out)
+
+
 def money(cents: int) -> str:
     """340 -> 3.40."""
     return f"{cents // 100}.{cents % 100:02d}"

@@ -49,46 +49,45 @@ def span(random: Random, minutes: int) -> str:
 def forward(start: int, duration: int) -> str:
     """Hours first, then minutes with a carry."""
     hours, minutes = divmod(duration, 60)
-    out = []
-    at = start
+    hour, minute = divmod(start, 60)
+    out = [f"{clock(start)}:"]
     if hours:
-        at += hours * 60
-        out.append(f"{clock(start)}+{hours} h={clock(at)}")
+        out.append(f"{hour}+{hours}={hour + hours}")
+    hour += hours
     if minutes:
-        total = at % 60 + minutes
-        out.append(add(at % 60, minutes))
-        if total >= 60:
-            out.append(f"{total}-60={total - 60} {at // 60}+1={at // 60 + 1}")
-        at += minutes
-    return " ".join(out) + f" so {clock(at)}"
+        out.append(add(minute, minutes))
+        minute += minutes
+        if minute >= 60:
+            out.append(f"{minute}-60={minute - 60} {hour}+1={hour + 1}")
+            hour, minute = hour + 1, minute - 60
+    return " ".join(out) + f" so {hour}:{minute:02d}"
 
 
 def backward(end: int, duration: int) -> str:
+    """Hours first, then minutes with a borrow."""
     hours, minutes = divmod(duration, 60)
-    out = []
-    at = end
+    hour, minute = divmod(end, 60)
+    out = [f"{clock(end)}:"]
     if hours:
-        at -= hours * 60
-        out.append(f"{clock(end)}-{hours} h={clock(at)}")
+        out.append(f"{hour}-{hours}={hour - hours}")
+    hour -= hours
     if minutes:
-        if at % 60 >= minutes:
-            out.append(subtract(at % 60, minutes))
-        else:
-            out.append(f"{at % 60}+60={at % 60 + 60} {subtract(at % 60 + 60, minutes)}")
-            out.append(f"{at // 60}-1={at // 60 - 1}")
-        at -= minutes
-    return " ".join(out) + f" so {clock(at)}"
+        if minute < minutes:
+            out.append(f"{minute}<{minutes} {minute}+60={minute + 60} {hour}-1={hour - 1}")
+            hour, minute = hour - 1, minute + 60
+        out.append(subtract(minute, minutes))
+        minute -= minutes
+    return " ".join(out) + f" so {hour}:{minute:02d}"
 
 
 def length(start: int, end: int) -> str:
-    """Whole hours that fit, then the minutes left."""
-    hours = (end - start) // 60
-    at = start + hours * 60
-    out = [f"{clock(start)} to {clock(at)} {hours} h"] if hours else []
-    if at % 60 <= end % 60 and at // 60 == end // 60:
-        out.append(subtract(end % 60, at % 60))
-    else:
-        out.append(f"{subtract(60, at % 60)} {add(60 - at % 60, end % 60)}")
+    """Hours and minutes apart, with a borrow where the minutes run out."""
+    hours, minutes = end // 60 - start // 60, end % 60
+    out = [f"{clock(start)} to {clock(end)}: {end // 60}-{start // 60}={hours}"]
+    if minutes < start % 60:
+        out.append(f"{minutes}<{start % 60} {minutes}+60={minutes + 60} {hours}-1={hours - 1}")
+        hours, minutes = hours - 1, minutes + 60
+    out.append(f"{subtract(minutes, start % 60)} so {hours} h {minutes - start % 60} min")
     return " ".join(out)
 
 
