@@ -11,11 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
 from helicon.budgets import Budget
-from helicon.errors import UnknownMode
+from helicon.errors import BadOption, UnknownMode
 
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 Mode: TypeAlias = Literal["instant", "thinking", "contemplating", "auto"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+Compression: TypeAlias = Literal["off", "safe", "strong"]
+"""How early a thought may be ended once its answer looks settled."""
+COMPRESSIONS: tuple[Compression, ...] = get_args(Compression)
+Effort: TypeAlias = Literal["low", "medium", "high"]
+"""How a contemplation trades tokens against time and certainty, from cheap to thorough."""
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 
 def as_mode(name: str) -> Mode:
@@ -28,6 +34,30 @@ def as_mode(name: str) -> Mode:
         if name == mode:
             return mode
     raise UnknownMode(f"unknown mode {name!r}; expected one of {', '.join(MODES)}.")
+
+
+def as_compression(name: str) -> Compression:
+    """``name`` as a compression.
+
+    Raises:
+        BadOption: it is none of the three.
+    """
+    for compression in COMPRESSIONS:
+        if name == compression:
+            return compression
+    raise BadOption(f"compression is {name!r}; expected one of {', '.join(COMPRESSIONS)}.")
+
+
+def as_effort(name: str) -> Effort:
+    """``name`` as an effort.
+
+    Raises:
+        BadOption: it is none of the three.
+    """
+    for effort in EFFORTS:
+        if name == effort:
+            return effort
+    raise BadOption(f"effort is {name!r}; expected one of {', '.join(EFFORTS)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +154,9 @@ class Question:
     """At least one; the last is a user or tool turn."""
     mode: Mode = "auto"
     budget: Budget = Budget()
+    compression: Compression = "safe"
+    effort: Effort = "medium"
+    """Of a contemplation."""
     sampling: Sampling = Sampling()
     seed: int | None = None
     """Agents' seeds derive from it; ``None`` draws a fresh one, which the trace records."""

@@ -35,7 +35,14 @@ def question_of(words: str, settings: Settings, *, stdin: BinaryIO | None = None
     if settings["system"]:
         messages.append(system(checked_argument(settings["system"], "the system message")))
     messages.append(user(text, *read_images(settings["image"])))
-    return Question(messages=tuple(messages), mode=settings["mode"], budget=budget_of(settings), seed=settings["seed"])
+    return Question(
+        messages=tuple(messages),
+        mode=settings["mode"],
+        budget=budget_of(settings),
+        compression=settings["compression"],
+        effort=settings["effort"],
+        seed=settings["seed"],
+    )
 
 
 def budget_of(settings: Settings) -> Budget:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from helicon.budgets import DEFAULT_AGENTS, DEFAULT_ROUNDS, DEFAULT_THINKING_TOKENS, MAX_AGENTS, MAX_ROUNDS
 from helicon.cli.kinds import Setting
-from helicon.messages import MODES
+from helicon.messages import COMPRESSIONS, EFFORTS, MODES
 
 ASK = ("ask",)
 SERVE = ("serve",)
@@ -91,6 +91,22 @@ SETTINGS: tuple[Setting, ...] = (
         commands=ASK,
         unset="no bound",
         help="Give the best answer so far after SECONDS.",
+    ),
+    Setting(
+        name="compression",
+        kind="choice",
+        default="safe",
+        choices=COMPRESSIONS,
+        commands=ASK,
+        help="How early a thought may end once its answer looks settled.",
+    ),
+    Setting(
+        name="effort",
+        kind="choice",
+        default="medium",
+        choices=EFFORTS,
+        commands=ASK,
+        help="How thoroughly to contemplate: low is cheap, high is thorough.",
     ),
     Setting(
         name="seed",

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from helicon.budgets import Budget
 from helicon.errors import BadImage, BadMessages, BadOption
 from helicon.events import Event, Fold, Result
-from helicon.messages import Image, Message, Question, Sampling, as_mode, user
+from helicon.messages import Image, Message, Question, Sampling, as_compression, as_effort, as_mode, user
 
 Picture: TypeAlias = Image | bytes | str | Path
 """An image, its bytes, or the path of its file."""
@@ -86,6 +86,8 @@ def make_question(
     agents: int | None = None,
     rounds: int | None = None,
     deadline: float | None = None,
+    compression: str = "safe",
+    effort: str = "medium",
     seed: int | None = None,
     images: Sequence[Picture] = (),
     **sampling: Any,
@@ -120,6 +122,8 @@ def make_question(
             agents=agents,
             rounds=rounds,
         ),
+        compression=as_compression(compression),
+        effort=as_effort(effort),
         sampling=Sampling(**sampling),
         seed=seed,
     )

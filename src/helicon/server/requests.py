@@ -40,6 +40,8 @@ class HeliconOptions(BaseModel):
     total_tokens: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     """Generated tokens of the whole run."""
     money: Annotated[float, Field(gt=0, lt=1e9)] | None = None
+    compression: str | None = None
+    effort: str | None = None
     events: bool | None = None
     """Also send the run's events as ``events.to_dict`` gives them, in ``helicon.events``: of a stream's chunk (one
     event a chunk; one without a standard delta has ``delta: {}``), or of the whole reply. The web page reads them."""

@@ -12,7 +12,18 @@ from typing import Any
 
 from helicon.budgets import Budget
 from helicon.errors import BadMessages, UnknownMode, Unsupported
-from helicon.messages import MODES, Image, Message, Mode, Question, Sampling, Text, ToolCall
+from helicon.messages import (
+    MODES,
+    Image,
+    Message,
+    Mode,
+    Question,
+    Sampling,
+    Text,
+    ToolCall,
+    as_compression,
+    as_effort,
+)
 from helicon.server.errors import BadRequest
 from helicon.server.requests import ChatMessage, ChatRequest, HeliconOptions, shown
 
@@ -106,6 +117,8 @@ def question_of(
             rounds=options.rounds,
             money=options.money,
         ),
+        compression=as_compression(options.compression) if options.compression is not None else "safe",
+        effort=as_effort(options.effort) if options.effort is not None else "medium",
         sampling=Sampling(
             temperature=request.temperature,
             top_p=request.top_p,
