@@ -5,6 +5,7 @@
 3. The Beta rule needs three votes; forced votes count half.
 4. Ties go to the shorter chain; a group speaks through its heaviest, then shortest vote.
 5. ``all_finished`` decides only with more than half of the weight.
+6. The rules of short-m@k and of the weighted share hold only where they are in force.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helicon.modes.confidence import HEAVIEST, LIGHTEST
-from helicon.modes.consensus import Ballot, beta_probability, standing
+from helicon.modes.consensus import Ballot, Stop, beta_probability, standing
+
+NEVER = 2.0
+"""A probability that the Beta rule waits for in vain."""
 
 
 def votes(*groups: int, forced: bool = False, weight: float = 1.0) -> list[Ballot]:
@@ -78,8 +82,8 @@ def test_two_of_three_cannot_be_overtaken() -> None:
 
 
 def test_weights_that_may_still_move_make_the_lossless_rule_careful() -> None:
-    assert standing(votes(1, 1), running=1, weighted=True).rule == ""
-    assert standing(votes(1, 1, 1, 1), running=1, weighted=True, tau=2.0).rule == "lossless"
+    assert standing(votes(1, 1), running=1, stop=Stop(weighted=True)).rule == ""
+    assert standing(votes(1, 1, 1, 1), running=1, stop=Stop(weighted=True, tau=NEVER)).rule == "lossless"
 
 
 @settings(max_examples=60, deadline=None)
@@ -92,7 +96,7 @@ def test_lossless_against_every_continuation(cast: list[tuple[int, bool]], runni
     ballots = [
         Ballot(agent=agent, group=group, answer=str(group), forced=forced) for agent, (group, forced) in enumerate(cast)
     ]
-    now = standing(ballots, running=running, weighted=weighted, tau=2.0)
+    now = standing(ballots, running=running, stop=Stop(weighted=weighted, tau=NEVER))
     if now.rule != "lossless":
         return
     assert now.leader is not None
@@ -138,3 +142,29 @@ def test_a_group_speaks_through_its_heaviest_then_shortest_vote() -> None:
 )
 def test_all_finished_needs_a_majority(groups: tuple[int, ...], rule: str) -> None:
     assert standing(votes(*groups), running=0).rule == rule
+
+
+def test_the_first_votes_decide_where_short_is_in_force() -> None:
+    ballots = votes(1, 1, 2)
+    assert standing(ballots, running=5).rule == ""
+    assert standing(ballots, running=5, stop=Stop(short=3)).rule == "short"
+    assert standing(ballots[:2], running=5, stop=Stop(short=3)).rule == ""
+
+
+def test_a_tie_of_the_first_votes_waits_or_goes_to_the_shorter_chain() -> None:
+    tied = [Ballot(agent=n, group=n, answer=str(n), length=100 - n) for n in range(3)]
+    assert standing(tied, running=2, stop=Stop(short=3)).rule == ""
+    now = standing(tied, running=2, stop=Stop(short=3, short_ties=True))
+    assert (now.rule, now.groups[0].best.answer) == ("short", "2")
+
+
+def test_a_lead_in_weight_alone_is_no_lead_of_the_first_votes() -> None:
+    sure = Ballot(agent=0, group=0, answer="a", confidence_weight=1.5)
+    other = Ballot(agent=1, group=1, answer="b", confidence_weight=0.5)
+    assert standing([sure, other], running=2, stop=Stop(short=2)).rule == ""
+
+
+def test_a_share_of_all_weight_decides_where_it_is_in_force() -> None:
+    assert standing(votes(1, 1, 1, 2), running=4).rule == ""
+    assert standing(votes(1, 1, 1, 2), running=4, stop=Stop(share=0.75)).rule == "share"
+    assert standing(votes(1, 1), running=4, stop=Stop(share=0.75)).rule == ""

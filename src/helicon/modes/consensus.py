@@ -3,14 +3,17 @@
 Only agents that ended by themselves vote. A vote whose thinking was closed by a budget weighs
 half. Answers are compared elsewhere (``helicon.modes.answers``); here they are groups.
 
-Three rules end a vote (in this order):
+Five rules end a vote (in this order; ``Stop`` says which are in force):
 
+* ``all_finished``: nobody is left, and the leader holds more than half of the weight.
 * ``beta``: with ``a`` votes for the leader and ``b`` for the runner-up, a uniform prior gives
-  ``P(p1 > p2) = sum_{k=0..a} C(a+b+1, k) / 2^(a+b+1)``; at ``TAU`` or more it is enough
+  ``P(p1 > p2) = sum_{k=0..a} C(a+b+1, k) / 2^(a+b+1)``; at ``tau`` or more it is enough
   (Adaptive-Consistency, Aggarwal et al., EMNLP 2023; the closed form replaces its numerical integral).
+* ``share``: the leader holds a named part of all weight (DeepConf's stop, Fu et al. 2025).
+* ``short``: the first ``m`` votes are in, which are those of the shortest chains, and one answer
+  leads among them (short-m@k, Hassid et al. 2025).
 * ``lossless``: the leader keeps the lead whatever the running agents vote and however the weights
   of those votes that are still being normalised move inside their range.
-* ``all_finished``: nobody is left, and the leader holds more than half of the weight.
 """
 
 from __future__ import annotations
@@ -21,10 +24,6 @@ from math import ceil, comb, floor
 
 from helicon.modes.confidence import HEAVIEST, LIGHTEST
 
-TAU = 0.95
-"""Probability at which the leader counts as settled."""
-LEAST_FINISHED = 3
-"""Votes that must be in before the Beta rule may end a round."""
 FORCED_WEIGHT = 0.5
 """Of a vote whose thinking was closed by a budget."""
 
@@ -137,28 +136,56 @@ def beta_probability(leader: int, runner_up: int) -> float:
     return sum(comb(total, k) for k in range(leader + 1)) / (1 << total)
 
 
-def standing(ballots: Iterable[Ballot], *, running: int, weighted: bool = False, tau: float = TAU) -> Standing:
-    """Count the votes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """When a vote ends; the fields are those of ``policy.Policy``."""
 
-    ``running`` is how many agents may still vote. ``weighted`` says that confidences weigh, and may
-    still move inside ``[LIGHTEST, HEAVIEST]`` as more agents end.
-    """
+    tau: float = 0.95
+    least_finished: int = 3
+    share: float = 0.0
+    short: int = 0
+    short_ties: bool = False
+    """Whether the short rule ends a tie too, for the shorter chain."""
+    lossless: bool = True
+    weighted: bool = False
+    """Confidences weigh, and may still move inside ``[LIGHTEST, HEAVIEST]`` as more agents end."""
+
+
+USUAL = Stop()
+
+
+def standing(ballots: Iterable[Ballot], *, running: int, stop: Stop = USUAL) -> Standing:
+    """Count the votes; ``running`` is how many agents may still vote, those who have yet to begin included."""
     groups = _grouped(ballots)
     if not groups:
         return Standing(running=running)
     others = groups[1:]
     runner_up = max((group.evidence for group in others), default=0.0)
     probability = beta_probability(floor(groups[0].evidence), ceil(runner_up))
-    finished = sum(len(group.ballots) for group in groups)
-    rule = ""
-    if running == 0:
-        total = sum(group.weight for group in groups)
-        rule = "all_finished" if groups[0].weight * 2 > total else ""
-    elif finished >= LEAST_FINISHED and probability >= tau:
-        rule = "beta"
-    elif lossless(groups[0], others, running=running, weighted=weighted):
-        rule = "lossless"
+    rule = _rule(groups, probability, running=running, stop=stop)
     return Standing(groups=groups, running=running, probability=probability, rule=rule)
+
+
+def _rule(groups: Sequence[Group], probability: float, *, running: int, stop: Stop) -> str:
+    leader, others = groups[0], groups[1:]
+    finished = sum(len(group.ballots) for group in groups)
+    total = sum(group.weight for group in groups)
+    if running == 0 and leader.weight * 2 > total:
+        return "all_finished"
+    if finished >= stop.least_finished and probability >= stop.tau:
+        return "beta"
+    if stop.share and finished >= stop.least_finished and leader.weight >= stop.share * total:
+        return "share"
+    if stop.short and finished >= stop.short and (stop.short_ties or _leads(leader, others)):
+        return "short"
+    if running and stop.lossless and lossless(leader, others, running=running, weighted=stop.weighted):
+        return "lossless"
+    return ""
+
+
+def _leads(leader: Group, others: Sequence[Group]) -> bool:
+    """Whether more votes, not only heavier ones, speak for the leader."""
+    return all(leader.evidence > group.evidence for group in others)
 
 
 def lossless(leader: Group, others: Sequence[Group], *, running: int, weighted: bool) -> bool:

@@ -21,7 +21,7 @@ from helicon.modes import prompts, rounds, speaking
 from helicon.modes.agent import Assignment, Work, bounds, draft, request_of, run_agent
 from helicon.modes.ballots import ballots, comparable
 from helicon.modes.confidence import TOP
-from helicon.modes.consensus import Ballot, Standing, standing
+from helicon.modes.consensus import Ballot, Standing, Stop, standing
 from helicon.modes.outcome import Outcome
 from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
 
@@ -172,7 +172,7 @@ class Contemplation:
         if not any(work.finished for work in works) or stage.ending():
             return
         votes = await ballots(self.current)
-        self.standing = standing(votes, running=running, weighted=self.weighted)
+        self.standing = standing(votes, running=running, stop=Stop(weighted=self.weighted))
         if stage.ending():  # stopped while the answers were compared
             return
         self._announce(self.standing.rule)
@@ -213,7 +213,7 @@ class Contemplation:
         else:
             votes = await ballots(self.current, hurry=hurry) if complete else []
             votes = votes or await ballots(list(self._latest().values()), hurry=hurry)
-        self.standing = standing(votes, running=0, weighted=self.weighted)
+        self.standing = standing(votes, running=0, stop=Stop(weighted=self.weighted))
         if self.standing.decided and not complete:
             self.standing = replace(self.standing, rule="")  # who did not finish might have voted otherwise
         return votes
