@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, assert_never, get_args, ge
 
 from helicon.errors import InputError
 from helicon.ledger import Entry, Ledger, StopReason, Tokens
-from helicon.messages import Mode, ToolCall
+from helicon.messages import Mode, SubQuestion, ToolCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +179,66 @@ class ConsensusChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMade:
+    """The request is divided: part ``n`` (from 1) goes to agent ``n - 1`` and, where a part votes, to further ones."""
+
+    type: ClassVar[Literal["plan_made"]] = "plan_made"
+    parts: tuple[SubQuestion, ...]
+    source: Literal["given", "words", "model"]
+    """The caller's, read off the request's words, or the model's."""
+    reason: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftsCompared:
+    """The model judged drafts in pairs, each pair in both orders."""
+
+    type: ClassVar[Literal["drafts_compared"]] = "drafts_compared"
+    round: int
+    ranking: tuple[tuple[int, float], ...]
+    """Agents and their strengths, best first; the strengths sum to 1."""
+    pairs: int
+    """Pairs of which both verdicts could be read."""
+    flipped: int
+    """Those of them whose verdict turned with the order; each counts as a tie."""
+    first: int
+    """Flipped pairs in which the draft shown first won; in the others the second did."""
+    unscored: int
+    """Pairs that count for nobody, because a verdict is missing or unreadable."""
+    clear: bool
+    """Whether the best one leads safely."""
+    at: float = 0.0
+
+    @property
+    def position_bias(self) -> float | None:
+        """The share of pairs whose verdict turned with the order; ``None`` where no pair was read."""
+        return self.flipped / self.pairs if self.pairs else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A statement of the answer and the agents whose words it rests on."""
+
+    start: int
+    """Characters (code points) of the answer before the statement."""
+    end: int
+    agents: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesMarked:
+    """What the statements of the answer rest on, as far as the answer says so."""
+
+    type: ClassVar[Literal["sources_marked"]] = "sources_marked"
+    sources: tuple[Source, ...]
+    """In the order of the answer's text; they do not overlap."""
+    unknown: tuple[str, ...] = ()
+    """Marks that named no draft; they are not in the answer."""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded:
     type: ClassVar[Literal["run_ended"]] = "run_ended"
     answer: str
@@ -207,6 +267,9 @@ Event: TypeAlias = (
     | AgentEnded
     | CallEnded
     | ConsensusChanged
+    | PlanMade
+    | DraftsCompared
+    | SourcesMarked
     | RunEnded
 )
 EVENT_TYPES: dict[str, type[Event]] = {kind.type: kind for kind in get_args(Event)}
@@ -244,6 +307,12 @@ class Result:
     tool_calls: tuple[ToolCall, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
     consensus: ConsensusChanged | None = None
+    plan: PlanMade | None = None
+    """How the request was divided."""
+    comparison: DraftsCompared | None = None
+    """How drafts without a short answer were compared."""
+    sources: SourcesMarked | None = None
+    """What the statements of the answer rest on."""
     rests_on: tuple[int, ...] = ()
     ledger: Ledger = Ledger()
     stop_reason: StopReason | None = None
@@ -273,6 +342,9 @@ class Fold:
         self.logprobs: list[TokenLogprob] = []
         self.entries: list[Entry] = []
         self.consensus: ConsensusChanged | None = None
+        self.plan: PlanMade | None = None
+        self.comparison: DraftsCompared | None = None
+        self.sources: SourcesMarked | None = None
         self.end: RunEnded | None = None
         self.at = 0.0
 
@@ -307,6 +379,7 @@ class Fold:
                 self.answer.clear()
                 self.logprobs.clear()
                 self.calls.clear()
+                self.sources = None
             case ToolCalled():
                 self.calls.append(event.call)
             case AgentEnded():
@@ -318,6 +391,12 @@ class Fold:
                     self._agent(event.entry.agent).others.append(event.entry)
             case ConsensusChanged():
                 self.consensus = event
+            case PlanMade():
+                self.plan = event
+            case DraftsCompared():
+                self.comparison = event
+            case SourcesMarked():
+                self.sources = event
             case RunEnded():
                 self.end = event
             case _:
@@ -342,6 +421,9 @@ class Fold:
             tool_calls=tuple(self.calls),
             logprobs=tuple(self.logprobs),
             consensus=self.consensus,
+            plan=self.plan,
+            comparison=self.comparison,
+            sources=self.sources,
             rests_on=self.end.rests_on if self.end else (),
             ledger=self.ledger,
             stop_reason=self.end.stop_reason if self.end else None,

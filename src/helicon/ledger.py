@@ -17,7 +17,7 @@ StopReason: TypeAlias = Literal[
     "content_filter",  # the engine withheld the answer
     "error",  # the engine failed
 ]
-CallKind: TypeAlias = Literal["agent", "close", "prime", "refine", "synthesis", "probe"]
+CallKind: TypeAlias = Literal["agent", "close", "prime", "refine", "synthesis", "probe", "compare", "plan", "part"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,11 @@ COMPRESSIONS: tuple[Compression, ...] = get_args(Compression)
 Effort: TypeAlias = Literal["low", "medium", "high"]
 """How a contemplation trades tokens against time and certainty, from cheap to thorough."""
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
+Delegation: TypeAlias = Literal["auto", "off", "on"]
+"""Whether a contemplation divides a request: where its words show parts, never, or also where the model sees some."""
+DELEGATIONS: tuple[Delegation, ...] = get_args(Delegation)
+MAX_PARTS = 16
+"""Of a divided request."""
 
 
 def as_mode(name: str) -> Mode:
@@ -58,6 +63,18 @@ def as_effort(name: str) -> Effort:
         if name == effort:
             return effort
     raise BadOption(f"effort is {name!r}; expected one of {', '.join(EFFORTS)}.")
+
+
+def as_delegation(name: str) -> Delegation:
+    """``name`` as a way to delegate.
+
+    Raises:
+        BadOption: it is none of the three.
+    """
+    for delegation in DELEGATIONS:
+        if name == delegation:
+            return delegation
+    raise BadOption(f"delegate is {name!r}; expected one of {', '.join(DELEGATIONS)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +163,35 @@ class Sampling:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SubQuestion:
+    """One part of a divided request, for an agent that reads nothing else."""
+
+    text: str
+    """``{1}`` in it stands for the answer of part 1, where ``needs`` names that part."""
+    needs: tuple[int, ...] = ()
+    """Earlier parts, counted from 1, that must be answered before."""
+
+
+def check_plan(parts: tuple[SubQuestion, ...]) -> None:
+    """Refuse a plan that cannot be run.
+
+    Raises:
+        BadOption: no part or too many, an empty one, or one that needs itself or a later one.
+    """
+    if not 1 <= len(parts) <= MAX_PARTS:
+        raise BadOption(f"the plan has {len(parts)} parts; expected from 1 to {MAX_PARTS}.")
+    for number, part in enumerate(parts, start=1):
+        if not part.text.strip():
+            raise BadOption(f"part {number} of the plan is empty; expected a question.")
+        for need in part.needs:
+            if isinstance(need, bool) or not isinstance(need, int) or not 1 <= need < number:
+                raise BadOption(
+                    f"part {number} of the plan needs part {need!r}; expected the number of an earlier part.",
+                    hint="Put the part that is needed first.",
+                )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What somebody asks: a conversation, a mode, and the bounds of the answer."""
@@ -157,6 +203,10 @@ class Question:
     compression: Compression = "safe"
     effort: Effort = "medium"
     """Of a contemplation."""
+    delegate: Delegation = "auto"
+    """Of a contemplation."""
+    plan: tuple[SubQuestion, ...] | None = None
+    """How a contemplation divides the request; ``None`` leaves it to ``delegate``."""
     sampling: Sampling = Sampling()
     seed: int | None = None
     """Agents' seeds derive from it; ``None`` draws a fresh one, which the trace records."""
@@ -168,6 +218,18 @@ class Question:
     """OpenAI's ``response_format``, passed through."""
     top_logprobs: int | None = None
     """Ask for log-probabilities of the answer, with this many alternatives (0 = the chosen only)."""
+
+    def __post_init__(self) -> None:
+        if self.plan is None:
+            return
+        check_plan(self.plan)
+        if self.mode not in ("contemplating", "auto"):
+            raise BadOption(
+                f"a plan is given in the mode {self.mode!r}, which does not divide requests; "
+                "expected 'contemplating' or 'auto'."
+            )
+        if self.delegate == "off":
+            raise BadOption("a plan is given, but delegate is 'off'; leave out one of the two.")
 
     @property
     def text(self) -> str:
