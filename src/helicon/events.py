@@ -43,6 +43,8 @@ class RunStarted:
     seed: int
     created: float
     """Seconds since 1970, UTC."""
+    question: str = ""
+    """The words of the last user turn."""
     at: float = 0.0
     """On every event: seconds since the run began."""
 
@@ -480,7 +482,7 @@ def to_dict(value: Any) -> Any:
 
 
 def from_dict(stored: Mapping[str, Any]) -> Event:
-    """The event that ``to_dict`` stored.
+    """The event that ``to_dict`` stored; fields that only a newer version knows are left out.
 
     Raises:
         InputError: the type is unknown, or a field is missing or of a wrong shape.
@@ -505,7 +507,7 @@ def _build(hint: Any, stored: Any) -> Any:
         return None
     if isinstance(hint, type) and is_dataclass(hint):
         hints = _hints(hint)
-        return hint(**{key: _build(hints[key], value) for key, value in stored.items()})
+        return hint(**{key: _build(hints[key], value) for key, value in stored.items() if key in hints})
     origin = get_origin(hint)
     if origin is tuple:
         arguments = get_args(hint)

@@ -149,6 +149,7 @@ class Run:
                 model=self.engine.info.name,
                 seed=stage.seed,
                 created=stage.created,
+                question=self.question.text,
                 at=stage.now(),
             )
         )
