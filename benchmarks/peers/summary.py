@@ -1,0 +1,58 @@
+"""From raw rows to the table: shares with intervals, tokens, paired differences. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from common import wilson
+
+
+def summarise(asked: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One row of the table from its questions; a failed question is a wrong one, and is counted."""
+    count = len(asked)
+    right = sum(item["right"] for item in asked)
+    total = sum(item["tokens"] for item in asked)
+    return {
+        "questions": count,
+        "right": right,
+        "accuracy": right / count,
+        "interval": list(wilson(right, count)),
+        "tokens": total / count,
+        "sequential": sum(item["sequential"] for item in asked) / count,
+        "seconds": sum(item["seconds"] for item in asked) / count,
+        "tokens_per_right": total / max(1, right),
+        "calls": sum(item["calls"] for item in asked) / count,
+        "errors": sum(bool(item["error"]) for item in asked),
+    }
+
+
+def paired(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Second minus first in points with the 95% interval of the paired difference (normal approximation)."""
+    differences = [int(b["right"]) - int(a["right"]) for a, b in zip(first, second, strict=True)]
+    count = len(differences)
+    mean = sum(differences) / count
+    spread = math.sqrt(sum((d - mean) ** 2 for d in differences) / max(1, count - 1) / count)
+    return {"points": 100 * mean, "low": 100 * (mean - 1.96 * spread), "high": 100 * (mean + 1.96 * spread)}
+
+
+def comparisons(rows: dict[str, list[dict[str, Any]]], groups: dict[str, str], baseline: str) -> list[dict[str, Any]]:
+    """Each of Helicon's rows against the baseline and against the best row of the peers' servers and libraries."""
+    peers = [name for name in rows if groups[name] in "CD"]
+    best = max(peers, key=lambda name: sum(item["right"] for item in rows[name]), default=None)
+    out = []
+    for name in (name for name in rows if groups[name] == "E"):
+        for other in dict.fromkeys(n for n in (baseline, best) if n and n in rows):
+            mine, theirs = summarise(rows[name]), summarise(rows[other])
+            out.append(
+                {
+                    "row": name,
+                    "against": other,
+                    **paired(rows[other], rows[name]),
+                    "tokens_ratio": mine["tokens"] / max(1e-9, theirs["tokens"]),
+                    "sequential_ratio": mine["sequential"] / max(1e-9, theirs["sequential"]),
+                    "seconds_ratio": mine["seconds"] / max(1e-9, theirs["seconds"]),
+                }
+            )
+    return out
