@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+
 from environments import ENVIRONMENTS
 from rows import MAX_TOKENS
 
@@ -131,7 +132,9 @@ class Driven:
 
     async def ask(self, question: str, seed: int) -> str:
         process = self.process
-        assert process is not None and process.stdin is not None and process.stdout is not None
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write((json.dumps({"question": question, "seed": seed}) + "\n").encode())
         await process.stdin.drain()
         line = await process.stdout.readline()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import aiohttp
+
 from helicon.modes import read_answer, same
 
 MAX_TOKENS = 512
