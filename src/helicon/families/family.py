@@ -50,6 +50,8 @@ class Family:
     """The first is the usual one."""
     thinking_sampling: Sampling = Sampling()
     instant_sampling: Sampling = Sampling()
+    composes: bool = True
+    """Whether it can judge drafts, plan, and write one text from several."""
     closing: str = "\n\nThe time for thinking is over; the answer follows from the work above.\n"
     """Said inside a thought that is cut, so that the model turns to its answer."""
     licence: str = ""

@@ -20,6 +20,7 @@ FAMILY = Family(
     delimiters=(THINK,),
     thinking_sampling=_SAMPLING,
     instant_sampling=_SAMPLING,
+    composes=False,  # it is trained on single tasks
     closing="\n",  # other words inside a thought are outside what it was trained on
     licence="Apache-2.0",
     notes=("Made for the tasks named in its model card; outside of them it says so.",),

@@ -1,0 +1,177 @@
+"""Whether a request has parts that can be answered apart, seen from its words alone. Pure, in English, no model.
+
+A request shows parts when it is a numbered or lettered list, a list of bullets, several sentences
+that each ask something, or two tasks joined by "and also". The parts are *clear* when each of them asks
+and none leans on another one; a numbered part may name an earlier one ("double the answer to 1"), which
+becomes ``{1}``. Options, facts and steps in a list ask nothing, so such a list is one question.
+"""
+
+# ruff: noqa: SIM905 - lists of words read better as text
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from helicon.messages import MAX_PARTS, SubQuestion
+
+TASKS = frozenset(
+    "calculate compute evaluate sort solve find determine convert translate summarise summarize write draft divide "
+    "multiply subtract rewrite compose recommend suggest outline plan analyse analyze prove".split()
+)
+"""First words of a sentence that sets a task."""
+WORDS = frozenset("what which who whom whose when where why how".split())
+"""First words that ask also without a question mark, where tasks are joined."""
+IN_LISTS = (
+    TASKS
+    | WORDS
+    | frozenset(
+        "add arrange compare continue count create decide define describe design double estimate explain explore "
+        "express factor get give halve identify increase list look make name order pick propose put reverse review "
+        "round say show simplify spell square state take tell turn work check complete is are was were does do did "
+        "can could should would has have".split()
+    )
+)
+"""First words of a list's item that asks; elsewhere they mostly belong to the sentence before ("Explain.")."""
+LEANING = re.compile(
+    r"\b(then|that|this|those|these|it|its|them|they|their|he|she|his|her|one|ones|result|results|instead|remain|"
+    r"remains|remaining|left|now|both|same|another|previous|former|latter|above|again|answers?)\b",
+    re.IGNORECASE,
+)
+"""Words by which a part may lean on what stands before it."""
+LEANING_ON_PARTS = re.compile(
+    r"\b(then|results?|instead|remain|remains|remaining|left|now|previous|former|latter|above|again|answers?|"
+    r"(first|second|third|last) (part|question|task|step)|(parts?|questions?|tasks?|steps?) \d)\b",
+    re.IGNORECASE,
+)
+"""The same, where an opening that all parts share explains the pronouns."""
+
+_NUMBERED = re.compile(r"(?:(?<=\s)|^)\(?(?:(\d{1,2})[.)]|([a-p])\))[ \t]+(?=\S)")
+_BULLET = re.compile(r"^[ \t]*[-*•][ \t]+(?=\S)", re.MULTILINE)
+_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[\"'(A-Z\d])")
+_ALSO = re.compile(r"(?:[,;.]?\s+and\s+also,?\s+|[.;]\s+also,?\s+)", re.IGNORECASE)
+_POLITE = re.compile(r"^(?:(?:please|kindly|and|also|then|now|finally|next)\b,?\s*)+", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\b(?:the\s+)?(?:result|answer)s?\s+(?:of|from|to|in)\s+"
+    r"(?:(?:(?:part|question|step|item|task|point|number|no\.)\s*|#|\()(\d{1,2})\b\)?"
+    r"|(\d{1,2})(?=\s*[.?!,;]*\s*$|\s*[.?!,;]\s|\s+(?:by|with)\b))",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(r"\bthe\s+(?:previous|preceding)\s+(?:result|answer|number)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separated:
+    """What the words of a request show."""
+
+    parts: tuple[SubQuestion, ...] = ()
+    """At least two, or none."""
+    clear: bool = False
+    """Each can be answered without reading the others."""
+    listed: bool = False
+    """They stand in a list, which is the strongest sign."""
+    reason: str = ""
+
+
+def separate(text: str) -> Separated:
+    """The parts that the words of ``text`` show."""
+    words = text.strip()
+    return _numbered(words) or _bulleted(words) or _also(words) or _sentences(words) or Separated()
+
+
+def _numbered(text: str) -> Separated | None:
+    marks: list[re.Match[str]] = []
+    for found in _NUMBERED.finditer(text):
+        number = int(found[1]) if found[1] else ord(found[2]) - ord("a") + 1
+        if number == len(marks) + 1:
+            marks.append(found)
+    return _listed(text, marks, "numbered")
+
+
+def _bulleted(text: str) -> Separated | None:
+    return _listed(text, list(_BULLET.finditer(text)), "bulleted")
+
+
+def _listed(text: str, marks: list[re.Match[str]], kind: str) -> Separated | None:
+    if not 2 <= len(marks) <= MAX_PARTS:
+        return None
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    items = [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
+    if not all(_asks(item, IN_LISTS) for item in items):
+        return None
+    last, _, after = items[-1].partition("\n\n")
+    return _judged(_opening(text[: marks[0].start()]), [*items[:-1], last], kind, listed=True, open_end=bool(after))
+
+
+def _also(text: str) -> Separated | None:
+    pieces = [piece.strip() for piece in _ALSO.split(text)]
+    if not 2 <= len(pieces) <= MAX_PARTS or not all(_asks(piece, TASKS | WORDS) for piece in pieces):
+        return None
+    return _judged("", pieces, "joined", listed=False)
+
+
+def _sentences(text: str) -> Separated | None:
+    sentences = [sentence.strip() for sentence in _SENTENCE.split(text)]
+    asking = [index for index, sentence in enumerate(sentences) if _asks(sentence, TASKS)]
+    if not 2 <= len(asking) <= MAX_PARTS:
+        return None
+    first = asking[0]
+    mixed = len(asking) < len(sentences) - first  # statements between the questions may change what they mean
+    parts = [sentences[index] for index in asking]
+    elliptic = any(len(part.split()) < 3 for part in parts)
+    return _judged(_opening(" ".join(sentences[:first])), parts, "asking", listed=False, open_end=mixed or elliptic)
+
+
+def _judged(opening: str, items: list[str], kind: str, *, listed: bool, open_end: bool = False) -> Separated:
+    parts: list[SubQuestion] = []
+    clear = not open_end
+    leaning = LEANING_ON_PARTS if opening else LEANING
+    for number, item in enumerate(items, start=1):
+        text, needs = _with_needs(_POLITE.sub("", item) or item, number) if listed else (item, ())
+        if any(not 1 <= need < number for need in needs):
+            text, needs, clear = item, (), False
+        if number > 1 and leaning.search(text):
+            clear = False
+        text = _ended(text[:1].upper() + text[1:].rstrip(" ;,"))
+        parts.append(SubQuestion(f"{opening} {text}" if opening else text, needs))
+    reason = f"its words show {len(parts)} {kind} parts"
+    return Separated(parts=tuple(parts), clear=clear, listed=listed, reason=reason)
+
+
+def _ended(text: str) -> str:
+    """A question cut out of a longer sentence with the mark that it lost."""
+    first = re.match(r"[A-Za-z]+", text)
+    return text + "?" if first and first[0].lower() in WORDS and text[-1].isalnum() else text
+
+
+def _with_needs(text: str, number: int) -> tuple[str, tuple[int, ...]]:
+    """The text with ``{n}`` where it names the answer of part ``n``."""
+    needs: set[int] = set()
+
+    def named(found: re.Match[str]) -> str:
+        need = int(found[1] or found[2])
+        needs.add(need)
+        return f"{{{need}}}"
+
+    def before(_: re.Match[str]) -> str:
+        needs.add(number - 1)
+        return f"{{{number - 1}}}"
+
+    return _BEFORE.sub(before, _NAMED.sub(named, text)), tuple(sorted(needs))
+
+
+def _opening(text: str) -> str:
+    """What all parts share; empty for a mere announcement such as "Answer both:"."""
+    words = text.strip()
+    if words.endswith(":") and len(words) <= 80 and not re.search(r"\d|[\"“']", words):
+        return ""
+    return words.removesuffix(":") + ":" if words.endswith(":") else words
+
+
+def _asks(text: str, verbs: Iterable[str]) -> bool:
+    """Whether a sentence or an item asks for something."""
+    words = _POLITE.sub("", text.strip().lstrip("*_ "))
+    first = re.match(r"[A-Za-z]+", words)
+    if first is not None and first[0].lower() in verbs:
+        return True
+    return bool(re.search(r"\w[)\"'”*]*\?", words))
