@@ -1,13 +1,15 @@
 """Contemplating.
 
-1. Agents run side by side with distinct seeds and hints; more agents than slots go in waves.
-2. Four equal votes of eight end the round, and the stragglers are cancelled at the engine, counted as such.
+1. Agents run side by side with distinct seeds and hints, no more than the engine has slots; as one ends, the
+   next begins, if its vote may still matter.
+2. Four equal votes end the round, and the stragglers are cancelled at the engine, counted as such.
 3. Unanimous: the best agent's own words. Dissent: its words and a line about the drafts.
 4. No majority, or nothing to compare: another round over an anonymous digest, while rounds are left.
 5. Open-ended drafts end in a streamed synthesis that names its drafts; when it fails, the best draft speaks.
 6. One failing agent is data; when all fail, the run fails.
 7. Forced votes weigh half; unfinished agents do not vote.
 8. The shared prompt is placed by the engine and its cost is in the ledger.
+9. Effort moves from few agents, one after the other, to many at once that must agree more clearly.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from helicon.events import (
     RoundStarted,
 )
 from helicon.ledger import Tokens
+from helicon.messages import Effort
 from helicon.modes import prompts
 from helicon.modes.speaking import cited
 from tests.modes.playing import engine_of, long_thought, of, play, question
@@ -54,7 +57,7 @@ def by_hint(answers: Sequence[str], *, thought: str = "Hm.", delays: Sequence[fl
 
 async def test_agents_differ_in_seed_and_hint() -> None:
     engine = engine_of([script("Hm.", "It is 42.")])
-    events, _ = await play(question(mode="contemplating"), engine)
+    events, _ = await play(replace(question(mode="contemplating", agents=8), effort="high"), engine)
     started = of(AgentStarted, events)
     assert len({event.seed for event in started}) == 8
     assert [event.hint for event in started] == list(prompts.HINTS)
@@ -72,7 +75,7 @@ async def test_the_same_seed_gives_the_same_run() -> None:
     assert not set(await seeds(5)) & set(await seeds(6))
 
 
-async def test_more_agents_than_slots_go_in_waves() -> None:
+async def test_no_more_agents_run_than_the_engine_has_slots() -> None:
     engine = engine_of(by_hint([f"It is {n}." for n in range(8)]), capabilities=replace(ABLE, slots=3))
     events, _ = await play(question(mode="contemplating", rounds=1), engine)
     assert engine.counts.most_running == 3
@@ -80,7 +83,17 @@ async def test_more_agents_than_slots_go_in_waves() -> None:
     assert [event.agents for event in of(RoundStarted, events)] == [8]
 
 
-async def test_a_decided_vote_starts_no_further_wave() -> None:
+async def test_the_next_agent_begins_as_soon_as_one_ends() -> None:
+    delays = [0.2, *[0.002] * 7]
+    engine = engine_of(by_hint([f"It is {n}." for n in range(8)], delays=delays), capabilities=replace(ABLE, slots=2))
+    events, _ = await play(question(mode="contemplating", rounds=1), engine)
+    ends = [event.agent for event in of(AgentEnded, events)]
+    assert ends[-1] == 0, "nobody waited for the slow one"
+    last = next(event for event in of(AgentStarted, events) if event.agent == 7)
+    assert events.index(last) < events.index(of(AgentEnded, events)[-1])
+
+
+async def test_a_decided_vote_starts_nobody_else() -> None:
     engine = engine_of([script("Hm.", "It is 42.")], capabilities=replace(ABLE, slots=4))
     events, result = await play(question(mode="contemplating"), engine)
     assert engine.counts.started == 4
@@ -89,18 +102,57 @@ async def test_a_decided_vote_starts_no_further_wave() -> None:
     assert len(of(AgentStarted, events)) == 4
 
 
+async def test_only_disagreement_starts_more() -> None:
+    engine = engine_of(by_hint(["It is 42.", "It is 17.", *["It is 42."] * 6]))
+    events, result = await play(question(mode="contemplating"), engine)
+    assert result.consensus is not None
+    assert result.consensus.decided
+    assert 5 < len(of(AgentStarted, events)) <= 8
+
+
 async def test_stragglers_are_cancelled_and_counted() -> None:
     delays = [0.0] * 4 + [0.2] * 4
     engine = engine_of(by_hint(["It is 42."] * 8, thought=long_thought(50), delays=delays))
     events, result = await play(question(mode="contemplating"), engine)
     assert result.answer == "It is 42."
     assert result.stop_reason == "stop"
-    assert (engine.counts.finished, engine.counts.cancelled, engine.counts.running) == (4, 4, 0)
+    assert (engine.counts.finished, engine.counts.cancelled, engine.counts.running) == (4, 1, 0)
     ends = {event.agent: event.entry.stop_reason for event in of(AgentEnded, events)}
-    assert ends == {agent: "stop" if agent < 4 else "consensus" for agent in range(8)}
+    assert ends == {agent: "stop" if agent < 4 else "consensus" for agent in range(5)}
     assert result.ledger.tokens.generated == engine.counts.tokens.generated
     assert result.rests_on == (0, 1, 2, 3)
     assert of(ConsensusChanged, events)[-1].decided
+
+
+@pytest.mark.parametrize(
+    ("effort", "begun", "rule"), [("low", 2, "beta"), ("medium", 5, "beta"), ("high", 16, "all_finished")]
+)
+async def test_effort_on_an_easy_question(effort: Effort, begun: int, rule: str) -> None:
+    engine = engine_of([script("Hm.", "It is 42.")])
+    events, result = await play(replace(question(mode="contemplating"), effort=effort), engine)
+    assert len(of(AgentStarted, events)) == begun
+    assert result.consensus is not None
+    assert result.consensus.rule == rule
+
+
+async def test_low_effort_breaks_a_tie_and_refines_nothing() -> None:
+    engine = engine_of(by_hint(["It is 42.", "It is 17.", "It is 17.", "It is 5."]))
+    events, result = await play(replace(question(mode="contemplating"), effort="low"), engine)
+    assert result.consensus is not None
+    assert (result.consensus.rule, result.consensus.leader) == ("short", "17")
+    assert len(of(AgentStarted, events)) == 3
+    engine = engine_of(by_hint([f"It is {n}." for n in range(8)]))
+    events, _ = await play(replace(question(mode="contemplating"), effort="low"), engine)
+    assert len(of(RoundStarted, events)) == 1
+
+
+async def test_high_effort_gives_each_agent_drafts_of_its_own() -> None:
+    engine = engine_of(lambda request: script("Hm.", f"It is {request.seed}."))
+    events, _ = await play(replace(question(mode="contemplating", agents=8, rounds=2), effort="high"), engine)
+    assert len(of(RoundStarted, events)) == 2
+    digests = [request.messages[-1].text for request in engine.requests[8:]]
+    assert len(set(digests)) == 8
+    assert all(text.count("\n[") == 4 for text in digests)
 
 
 async def test_unanimous_drafts_speak_in_the_best_agents_words() -> None:
@@ -109,7 +161,7 @@ async def test_unanimous_drafts_speak_in_the_best_agents_words() -> None:
     events, result = await play(question(mode="contemplating"), engine)
     assert result.answer == "Answer: 42"  # the shortest chain
     assert len(of(AnswerDelta, events)) == 2
-    assert len(of(DraftDelta, events)) >= 16
+    assert len(of(DraftDelta, events)) >= 10
 
 
 async def test_dissent_is_said() -> None:
@@ -190,7 +242,7 @@ async def test_when_the_synthesis_fails_the_best_draft_speaks(fault_after: int) 
 async def test_equal_open_ended_drafts_need_no_synthesis() -> None:
     engine = engine_of([script("", "I can do sums and dates, and I say so when asked for other things.")])
     events, result = await play(question("Write a poem", mode="contemplating"), engine)
-    assert engine.counts.started == 8
+    assert engine.counts.started == 5
     assert result.answer.startswith("I can do sums")
     assert len(of(RoundStarted, events)) == 1
 
@@ -287,8 +339,8 @@ class Sharing(ScriptedEngine):
 async def test_the_shared_prompt_is_placed_and_paid_once() -> None:
     engine = Sharing([script("Hm.", "It is 42.")], capabilities=replace(ABLE, share_prefix=True, slots=8))
     events, result = await play(question(mode="contemplating"), engine)
-    assert (engine.placed, engine.inside) == (8, 0)
-    assert sorted(request.slot or 0 for request in engine.requests) == list(range(8))
+    assert (engine.placed, engine.inside) == (5, 0)
+    assert sorted(request.slot or 0 for request in engine.requests) == list(range(5))
     prime = of(CallEnded, events)[0].entry
     assert (prime.kind, prime.agent, prime.tokens.prompt) == ("prime", -1, 300)
     assert result.ledger.tokens.prompt == engine.counts.tokens.prompt + 300

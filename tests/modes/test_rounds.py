@@ -3,12 +3,11 @@
 1. A round follows only where the vote is open, and rounds, tokens and time are left.
 2. A digest shows every distinct answer first, at most eight drafts, in an order that only the seed decides.
 3. Shares of a bounded run never add up to more than the run has, and keep one for the last words.
-4. Waves hold at most as many agents as the engine has slots.
+4. A subset for one agent is drawn from all drafts, by the seed alone.
 """
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -103,10 +102,14 @@ def test_no_bound_means_no_share() -> None:
     assert rounds.shares(8, None) == rounds.Shares(agents=8, tokens=None)
 
 
-@pytest.mark.parametrize(
-    ("agents", "slots", "sizes"), [(8, None, [8]), (8, 8, [8]), (8, 3, [3, 3, 2]), (1, 4, [1]), (0, 4, [])]
-)
-def test_waves(agents: int, slots: int | None, sizes: list[int]) -> None:
-    waves = rounds.waves(list(range(agents)), slots)
-    assert [len(wave) for wave in waves] == sizes
-    assert [agent for wave in waves for agent in wave] == list(range(agents))
+@given(st.lists(written, max_size=20, unique_by=lambda draft: draft.agent), st.integers(0, 2**31), st.integers(1, 6))
+def test_a_subset_is_drawn_from_all_drafts(drafts: list[rounds.Written], seed: int, size: int) -> None:
+    picked = rounds.pick_subset(drafts, seed=seed, size=size)
+    assert len({draft.agent for draft in picked}) == len(picked) == min(size, len(drafts))
+    assert picked == rounds.pick_subset(list(reversed(drafts)), seed=seed, size=size)
+
+
+def test_subsets_differ_by_seed() -> None:
+    drafts = [rounds.Written(agent=n, answer=str(n), text="", weight=1.0, group=n) for n in range(8)]
+    picks = {tuple(draft.agent for draft in rounds.pick_subset(drafts, seed=seed, size=4)) for seed in range(20)}
+    assert len(picks) > 15

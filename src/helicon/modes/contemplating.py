@@ -6,22 +6,20 @@ those that no longer matter, and hands the drafts to ``speaking`` for the last w
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from helicon.budgets import DEFAULT_AGENTS, DEFAULT_ROUNDS
-from helicon.engines.protocol import Request
-from helicon.errors import EngineError, InputError, Unsupported
-from helicon.events import CallEnded, ConsensusChanged, RoundStarted
-from helicon.ledger import CallKind, Tokens
+from helicon.errors import EngineBusy, InputError, Unsupported
+from helicon.events import ConsensusChanged, RoundStarted
+from helicon.ledger import CallKind
 from helicon.messages import Message, Question
-from helicon.modes import prompts, rounds, speaking
-from helicon.modes.agent import Assignment, Work, bounds, draft, request_of, run_agent
+from helicon.modes import policy, prompts, rounds, speaking
+from helicon.modes.agent import Assignment, Work, bounds
 from helicon.modes.ballots import ballots, comparable
 from helicon.modes.confidence import TOP
-from helicon.modes.consensus import Ballot, Standing, Stop, standing
+from helicon.modes.consensus import Ballot, Standing
+from helicon.modes.flight import Flight
 from helicon.modes.outcome import Outcome
 from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
 
@@ -61,17 +59,17 @@ class Contemplation:
         self.current: list[Work] = list(earlier)
         """The work of this round."""
         self.standing = Standing()
-        self.agents = stage.question.budget.agents or DEFAULT_AGENTS
-        self.weighted = stage.capabilities.logprobs
+        able, question = stage.capabilities, stage.question
+        self.policy = policy.policy_of(question.effort, able.slots, budget=question.budget, weighted=able.logprobs)
 
     async def run(self) -> Outcome:
         """Rounds until the vote is decided or nothing is left, then the last words."""
         stage = self.stage
-        left = stage.question.budget.rounds or DEFAULT_ROUNDS
+        left = self.policy.rounds
         first = len(self.current)
         reason = ""
         while True:
-            share = rounds.shares(self.agents, stage.tokens_left)
+            share = rounds.shares(self.policy.agents, stage.tokens_left)
             agents = list(range(first, share.agents)) or [first]
             began = stage.now()
             with suppress(Stopped):  # what is finished still counts
@@ -85,7 +83,7 @@ class Contemplation:
                 self.standing,
                 comparable=comparable(votes),
                 left=rounds.Left(rounds=left, tokens=stage.tokens_left, seconds=stage.seconds_left),
-                agents=self.agents,
+                agents=self.policy.agents,
                 round_seconds=stage.now() - began,
             )
             if not reason:
@@ -94,29 +92,52 @@ class Contemplation:
         return await self._conclude()
 
     async def _round(self, agents: Sequence[int], share: int | None, reason: str) -> None:
-        """One pass of the agents, in as many waves as the engine's slots make of them."""
+        """One pass of the agents, as many at once as the policy says, until all ended or the vote is decided."""
         stage = self.stage
         stage.round += 1
         stage.emit(RoundStarted(round=stage.round, agents=len(agents), reason=reason, at=stage.now()))
-        if reason:
-            digest = self._digest()
-            self.current, self.standing = [], Standing()
-            text = prompts.refinement(stage.question.text, rounds.as_drafts(digest))
-            messages = {agent: stage.question.with_text(text) for agent in agents}
-        else:
-            texts = {agent: prompts.with_hint(stage.question.text, agent) for agent in agents}
-            messages = {agent: stage.question.with_text(texts[agent]) for agent in agents}
+        messages = self._refinements(agents) if reason else self._openings(agents)
         work = await self._assignments(agents, messages, share, "refine" if reason else "agent")
-        waiting = len(agents)
+        earlier = len(self.current)
         stage.on_soften = self._enough
         try:
-            for wave in rounds.waves(agents, stage.capabilities.slots):
-                if stage.ending() or stage.softened:
-                    break
-                waiting -= len(wave)
-                await self._wave([work[agent] for agent in wave], waiting)
+            async with Flight(stage, [work[agent] for agent in agents]) as flight:
+                self._start(flight, earlier)
+                while flight.running:
+                    ended = await flight.ended()
+                    if ended:
+                        await self._listen(flight, ended)
+                    self._start(flight, earlier)
         finally:
             stage.on_soften = None
+
+    def _openings(self, agents: Sequence[int]) -> dict[int, tuple[Message, ...]]:
+        """What each agent of a first round reads."""
+        asked = self.stage.question
+        return {agent: asked.with_text(prompts.with_hint(asked.text, agent)) for agent in agents}
+
+    def _refinements(self, agents: Sequence[int]) -> dict[int, tuple[Message, ...]]:
+        """What each agent of a later round reads: a digest of the round that ended, whose votes are then cleared."""
+        stage, asked = self.stage, self.stage.question
+        written, seed = self._written(), derived_seed(self.stage.seed, self.stage.round - 1, NOBODY)
+        self.current, self.standing = [], Standing()
+        digests = {
+            agent: rounds.pick_drafts(written, seed=seed)
+            if not self.policy.subset
+            else rounds.pick_subset(written, seed=derived_seed(stage.seed, stage.round, agent), size=self.policy.subset)
+            for agent in agents
+        }
+        return {
+            agent: asked.with_text(prompts.refinement(asked.text, rounds.as_drafts(digest)))
+            for agent, digest in digests.items()
+        }
+
+    def _start(self, flight: Flight, earlier: int) -> None:
+        """Begin as many agents as the policy wants now; ``earlier`` votes came from before the round."""
+        if self.stage.ending() or self.stage.softened:
+            flight.ground()
+            return
+        flight.start(policy.next_start(self.policy, self.standing, flight.running, earlier + flight.started))
 
     async def _assignments(
         self, agents: Sequence[int], messages: dict[int, tuple[Message, ...]], share: int | None, kind: CallKind
@@ -125,7 +146,7 @@ class Contemplation:
         longest = max(messages.values(), key=lambda turns: sum(len(turn.text) for turn in turns))
         each = await bounds(stage, longest, thinking=True, tokens=share)
         asked = stage.question.top_logprobs
-        top = max(TOP, asked or 0) if self.weighted else asked
+        top = max(TOP, asked or 0) if self.policy.weighted else asked
         return {
             agent: Assignment(
                 agent=agent,
@@ -141,26 +162,7 @@ class Contemplation:
             for agent in agents
         }
 
-    async def _wave(self, wave: Sequence[Assignment], waiting: int) -> None:
-        """Run agents side by side until all ended or the vote is decided."""
-        stage = self.stage
-        requests = [request_of(stage, assignment) for assignment in wave]
-        async with placed(stage, requests) as ready:
-            tasks = {
-                asyncio.create_task(run_agent(stage, assignment, draft(stage, assignment.agent), placed=request))
-                for assignment, request in zip(wave, ready, strict=True)
-            }
-            try:
-                while tasks:
-                    done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                    await self._listen([task.result() for task in done], len(tasks) + waiting)
-            finally:
-                if tasks:
-                    for task in tasks:
-                        task.cancel()
-                    await asyncio.wait(tasks)
-
-    async def _listen(self, works: Sequence[Work], running: int) -> None:
+    async def _listen(self, flight: Flight, works: Sequence[Work]) -> None:
         """Take in agents that ended; end the rest when they cannot change the outcome."""
         stage = self.stage
         self.works += works
@@ -169,14 +171,17 @@ class Contemplation:
             if isinstance(work.error, InputError):
                 stage.halt("cancelled")
                 return
+            if isinstance(work.error, EngineBusy):  # fewer at once from now on
+                self.policy = replace(self.policy, in_flight=max(1, flight.running))
         if not any(work.finished for work in works) or stage.ending():
             return
         votes = await ballots(self.current)
-        self.standing = standing(votes, running=running, stop=Stop(weighted=self.weighted))
         if stage.ending():  # stopped while the answers were compared
             return
+        self.standing = policy.count(self.policy, votes, flight.running, len(flight.waiting))
         self._announce(self.standing.rule)
-        if self.standing.decided and running:
+        if self.standing.decided and flight.running:
+            flight.ground()
             stage.halt("consensus")
 
     def _enough(self) -> bool:
@@ -213,17 +218,13 @@ class Contemplation:
         else:
             votes = await ballots(self.current, hurry=hurry) if complete else []
             votes = votes or await ballots(list(self._latest().values()), hurry=hurry)
-        self.standing = standing(votes, running=0, stop=Stop(weighted=self.weighted))
+        self.standing = policy.count(self.policy, votes, 0, 0)
         if self.standing.decided and not complete:
             self.standing = replace(self.standing, rule="")  # who did not finish might have voted otherwise
         return votes
 
     def _latest(self) -> dict[int, Work]:
         return {work.ended.agent: work for work in self.works if work.finished}
-
-    def _digest(self) -> list[rounds.Written]:
-        """The drafts of the round that ended, for the next one."""
-        return rounds.pick_drafts(self._written(), seed=derived_seed(self.stage.seed, self.stage.round, NOBODY))
 
     def _written(self) -> list[rounds.Written]:
         works = self._latest()
@@ -252,46 +253,10 @@ class Contemplation:
             raise errors[0]
         if self.standing.groups and not self.standing.decided and stage.stopped != "cancelled":
             self._announce(_rule(stage))
-        return await speaking.conclude(stage, self.standing, self.works, self._written(), agents=self.agents)
+        return await speaking.conclude(stage, self.standing, self.works, self._written())
 
 
 def _rule(stage: Stage) -> str:
     if stage.softened or stage.stopped == "deadline":
         return "deadline"
     return "budget" if stage.stopped == "budget" else "all_finished"
-
-
-@asynccontextmanager
-async def placed(stage: Stage, requests: Sequence[Request]) -> AsyncIterator[tuple[Request, ...]]:
-    """The requests after ``Engine.share_prefix``, whose cost goes to the ledger.
-
-    A failure to share is no failure of the run: the requests then go as they are.
-
-    Raises:
-        InputError: the prompt itself cannot be read.
-        Stopped: the run ended meanwhile.
-    """
-    if len(requests) < 2 or not stage.capabilities.share_prefix:
-        yield tuple(requests)
-        return
-    manager = stage.engine.share_prefix(requests)
-    try:
-        shared = await stage.guard_any(manager.__aenter__())
-    except EngineError:
-        yield tuple(requests)
-        return
-    try:
-        if shared.tokens != Tokens():
-            entry = stage.entry(
-                "prime",
-                agent=NOBODY,
-                round=stage.round,
-                tokens=shared.tokens,
-                seconds=shared.seconds,
-                reason="stop",
-                estimated=False,
-            )
-            stage.emit(CallEnded(entry=entry, at=stage.now()))
-        yield shared.requests
-    finally:
-        await manager.__aexit__(None, None, None)

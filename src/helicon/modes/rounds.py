@@ -79,6 +79,16 @@ def pick_drafts(written: Sequence[Written], *, seed: int, most: int = MOST_DRAFT
     return picked
 
 
+def pick_subset(written: Sequence[Written], *, seed: int, size: int) -> list[Written]:
+    """One agent's own digest: ``size`` of the drafts, drawn with equal chances, in drawn order.
+
+    Recursive aggregation (RSA, Venkatraman et al. 2025, arXiv 2509.26626): every agent puts another
+    part of the population together, so the next one differs without new hints.
+    """
+    drafts = sorted(written, key=lambda draft: draft.agent)
+    return Random(seed).sample(drafts, min(size, len(drafts)))
+
+
 def as_drafts(written: Sequence[Written]) -> list[Draft]:
     """What the prompts take."""
     return [Draft(answer=draft.answer, rationale=draft.text) for draft in written]
@@ -105,9 +115,3 @@ def shares(agents: int, tokens_left: int | None) -> Shares:
     if fit < 1 or agents == 1:
         return Shares(agents=1, tokens=max(1, tokens_left))
     return Shares(agents=fit, tokens=tokens_left // (fit + 1))
-
-
-def waves(agents: Sequence[int], slots: int | None) -> list[list[int]]:
-    """The agents in groups that the engine can run at once."""
-    size = len(agents) if not slots else max(1, slots)
-    return [list(agents[start : start + size]) for start in range(0, len(agents), size)] if agents else []

@@ -25,7 +25,7 @@ NOTE_ANSWER_CHARACTERS = 60
 
 
 async def conclude(
-    stage: Stage, standing: Standing, works: Sequence[Work], written: Sequence[rounds.Written], *, agents: int
+    stage: Stage, standing: Standing, works: Sequence[Work], written: Sequence[rounds.Written]
 ) -> Outcome:
     """Stream the answer that ``standing`` gives, and say why it ends here."""
     if stage.stopped == "cancelled":
@@ -39,7 +39,7 @@ async def conclude(
         _say(stage, best)
         return Outcome(mode="contemplating", answer=best.ended.text, stop_reason=reason, rests_on=leader.agents)
     if comparable(standing.ballots):
-        note = dissent(standing, agents)
+        note = dissent(standing, len({work.ended.agent for work in works}))
         _say(stage, best)
         stage.emit(AnswerDelta(text=note, at=stage.now()))
         return Outcome(mode="contemplating", answer=best.ended.text + note, stop_reason=reason, rests_on=leader.agents)
@@ -53,7 +53,10 @@ async def conclude(
 
 
 def dissent(standing: Standing, agents: int) -> str:
-    """The closing line: ``Rests on drafts 1, 3, 5 of 6; drafts 2, 4 say 17.`` Drafts count from 1."""
+    """The closing line: ``Rests on drafts 1, 3, 5 of 6; drafts 2, 4 say 17.``
+
+    Drafts count from 1; ``agents`` is how many began.
+    """
     leader = standing.groups[0]
     parts = [f"Rests on {_drafts(leader.agents)} of {agents}"]
     for group in standing.groups[1:]:
