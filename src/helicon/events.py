@@ -163,6 +163,24 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThoughtProbed:
+    """A thought was tried for its answer, to see whether it may end early; or it cannot be tried, and why."""
+
+    type: ClassVar[Literal["thought_probed"]] = "thought_probed"
+    agent: int
+    thinking: int
+    """Thinking tokens before the trial."""
+    answer: str
+    """The short trial answer; empty when there is none."""
+    probability: float | None
+    """Geometric mean probability of the trial's tokens, where the engine gives log-probabilities."""
+    decision: Literal["go_on", "exit", "give_up", "unable"]
+    """The thought goes on; ends here; goes on and is not tried again; could never be tried."""
+    reason: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsensusChanged:
     type: ClassVar[Literal["consensus_changed"]] = "consensus_changed"
     round: int
@@ -268,6 +286,7 @@ Event: TypeAlias = (
     | ToolReturned
     | AgentEnded
     | CallEnded
+    | ThoughtProbed
     | ConsensusChanged
     | PlanMade
     | DraftsCompared
@@ -366,7 +385,7 @@ class Fold:
                 )
             case ModeChosen():
                 self.head = replace(self.head, mode=event.mode, reason=event.reason)
-            case RoundStarted() | ToolReturned():
+            case RoundStarted() | ToolReturned() | ThoughtProbed():
                 pass
             case AgentStarted():
                 self._agent(event.agent).begin()

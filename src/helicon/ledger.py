@@ -10,6 +10,8 @@ StopReason: TypeAlias = Literal[
     "stop",  # the model ended by itself
     "length",  # max_tokens or the context ended it
     "budget",  # thinking was closed by its budget, then answered
+    "settled",  # thinking was closed early, because its trial answers had settled
+    "trial",  # thinking was interrupted for a trial answer, and went on in the next call
     "deadline",  # the wall clock ended it
     "consensus",  # cancelled because the outcome was decided
     "cancelled",  # the caller left

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from helicon.budgets import ANSWER_RESERVE, Budget, Split, split
 from helicon.engines.protocol import Request
@@ -20,7 +21,10 @@ from helicon.ledger import CallKind, StopReason, Tokens
 from helicon.messages import Message, ToolCall
 from helicon.modes import confidence
 from helicon.modes.call import Call, Sink
-from helicon.modes.stage import FALLBACK_SAMPLING, Stage, Stopped
+from helicon.modes.stage import FALLBACK_SAMPLING, Stage, Stopped, derived_seed
+
+if TYPE_CHECKING:
+    from helicon.modes.compression_trials import Trials
 
 NATIVE_SLACK = 32
 """Thinking tokens beyond its budget at which a bound that the engine should keep is enforced here."""
@@ -170,39 +174,92 @@ def closing_request(stage: Stage, work: Assignment, first: Request, thought: str
     return replace(plain, thinking=False, thinking_budget=0)
 
 
-async def run_agent(stage: Stage, work: Assignment, sink: Sink, *, placed: Request | None = None) -> Work:
+def going_on_request(stage: Stage, work: Assignment, first: Request, thought: str, spent: Tokens) -> Request | None:
+    """The call that goes on with a thought which was cut for a trial; ``None`` when it may think no further."""
+    if stage.softened or spent.thinking >= work.bounds.thinking:
+        return None
+    return replace(
+        first,
+        max_tokens=max(1, work.bounds.total - spent.generated),
+        thinking_budget=None,
+        prefill_thinking=thought,
+        seed=derived_seed(work.seed, work.round + 1, spent.thinking),
+        slot=None,
+    )
+
+
+async def run_agent(
+    stage: Stage, work: Assignment, sink: Sink, *, placed: Request | None = None, trials: Trials | None = None
+) -> Work:
     """Run one assignment to its end; never raises for the engine's failures.
 
-    ``placed`` is the assignment's request after ``Engine.share_prefix``.
+    ``placed`` is the assignment's request after ``Engine.share_prefix``. ``trials`` may end its thought early.
     """
     stage.emit(AgentStarted(agent=work.agent, round=work.round, seed=work.seed, hint=work.hint, at=stage.now()))
     request = placed or request_of(stage, work)
     if stage.softened:  # the deadline is near: no thought would end in time
         reserve = min(request.max_tokens or ANSWER_RESERVE, ANSWER_RESERVE)
         request = replace(request, thinking=False, thinking_budget=0, max_tokens=reserve)
+    calls, begun = await _think(stage, work, request, sink, trials)
+    last = calls[-1]
+    if not begun or not _needs_closing(last):
+        return _done(stage, work, calls, None)
+    cut_by = last.reason
+    if cut_by == "trial":  # its end was told before the trial
+        cut_by = "deadline" if stage.softened else "budget"
+    else:
+        stage.emit(CallEnded(entry=last.entry, at=stage.now()))
+    if trials is not None and trials.settled is not None:
+        thought, cut_by = trials.settled, "settled"
+    else:
+        thought = "".join(piece for call in calls for piece in call.thinking)
+    second = closing_request(stage, work, request, thought, _tokens(calls).generated)
+    calls.append(Call(stage, second, sink, kind="close", agent=work.agent, round=work.round))
+    await _begins(calls[-1])
+    return _done(stage, work, calls, cut_by or "stop")
+
+
+async def _think(
+    stage: Stage, work: Assignment, request: Request, sink: Sink, trials: Trials | None
+) -> tuple[list[Call], bool]:
+    """The calls up to the end of the thought, and whether the last one could begin."""
     cut_at = None
     if request.thinking:
         cut_at = work.bounds.thinking + (NATIVE_SLACK if request.thinking_budget is not None else 0)
-    first = Call(stage, request, sink, kind=work.kind, agent=work.agent, round=work.round, cut_at=cut_at)
-    calls = [first]
-    if not await _stopped_before(first) and _needs_closing(first):
-        cut_by = first.reason
-        stage.emit(CallEnded(entry=first.entry, at=stage.now()))
-        second = closing_request(stage, work, request, "".join(first.thinking), first.tokens.generated)
-        calls.append(Call(stage, second, sink, kind="close", agent=work.agent, round=work.round))
-        await _stopped_before(calls[-1])
-        return _done(stage, work, calls, cut_by or "stop")
-    return _done(stage, work, calls, None)
+    calls = [Call(stage, request, sink, kind=work.kind, agent=work.agent, round=work.round, cut_at=cut_at)]
+    if trials is None or not request.thinking:
+        return calls, await _begins(calls[-1])
+    try:
+        trials.begin(calls[-1])
+        begun = await _begins(calls[-1])
+        while begun and calls[-1].reason == "trial":
+            stage.emit(CallEnded(entry=calls[-1].entry, at=stage.now()))
+            await trials.between()
+            spent = _tokens(calls)
+            further = going_on_request(stage, work, request, trials.thought, spent)
+            if trials.settled is not None or further is None:
+                break
+            cut_at = work.bounds.thinking - spent.thinking
+            calls.append(Call(stage, further, sink, kind=work.kind, agent=work.agent, round=work.round, cut_at=cut_at))
+            trials.begin(calls[-1])
+            begun = await _begins(calls[-1])
+    finally:
+        await trials.close()
+    return calls, begun
 
 
-async def _stopped_before(call: Call) -> bool:
-    """Run the call; whether the whole run had been stopped before it began."""
+def _tokens(calls: list[Call]) -> Tokens:
+    return sum((call.tokens for call in calls), Tokens())
+
+
+async def _begins(call: Call) -> bool:
+    """Run the call; ``False`` when the whole run had been stopped before it began."""
     try:
         await call.run()
     except Stopped:
         call.reason = call.stage.ending()
-        return True
-    return False
+        return False
+    return True
 
 
 def _needs_closing(call: Call) -> bool:
@@ -241,7 +298,7 @@ def _done(stage: Stage, work: Assignment, calls: list[Call], cut_by: StopReason 
         ended=ended,
         pieces=pieces,
         logprobs=tuple(token for call in calls for token in call.logprobs),
-        tokens=sum((call.tokens for call in calls), Tokens()),
+        tokens=_tokens(calls),
         tool_calls=tool_calls,
         finished=natural and bool(text.strip() or tool_calls),
         error=last.error,

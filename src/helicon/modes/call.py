@@ -71,6 +71,8 @@ class Call:
         self.reason: StopReason | None = None
         self.wants_answer = False
         """Its thought was cut, and its answer should be asked for."""
+        self.watch: Callable[[str], None] | None = None
+        """Told every piece of the thought as it comes."""
         self.finish: Finish | None = None
         self.error: HeliconError | None = None
         self.seconds = 0.0
@@ -135,11 +137,15 @@ class Call:
             else:
                 self.reason = reason
 
+    @property
+    def in_thought(self) -> bool:
+        """Whether it runs, thinks, and its answer has not begun."""
+        open_ended = self.reason is None and self.finish is None and not self._begun and not self.tool_calls
+        return open_ended and self.request.thinking
+
     def close_thought(self, reason: StopReason) -> None:
         """End it now if no answer has begun, to be asked for its answer."""
-        if self.reason is None and self.finish is None and not self._begun and not self.tool_calls:
-            if not self.request.thinking:
-                return
+        if self.in_thought:
             self.reason = reason
             self.wants_answer = True
             if self._pump is not None and asyncio.current_task() is not self._pump:
@@ -202,6 +208,8 @@ class Call:
         self._uncounted += 1
         if not self._counted or self._uncounted > 1:
             self._check_thought()
+        if self.watch is not None:
+            self.watch(delta.text)
 
     def _score(self, logprobs: tuple[TokenLogprob, ...]) -> None:
         for token in logprobs:

@@ -26,6 +26,8 @@ _FINISH: dict[StopReason, str] = {
     "stop": "stop",
     "length": "length",
     "budget": "stop",
+    "settled": "stop",
+    "trial": "stop",
     "deadline": "length",
     "consensus": "stop",
     "cancelled": "stop",
