@@ -37,19 +37,28 @@ def paired(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) ->
     return {"points": 100 * mean, "low": 100 * (mean - 1.96 * spread), "high": 100 * (mean + 1.96 * spread)}
 
 
-def comparisons(rows: dict[str, list[dict[str, Any]]], groups: dict[str, str], baseline: str) -> list[dict[str, Any]]:
+Asked = dict[int, dict[str, Any]]
+"""What one row answered, by the question's number."""
+
+
+def comparisons(rows: dict[str, Asked], groups: dict[str, str], baseline: str) -> list[dict[str, Any]]:
     """Each of Helicon's rows against the baseline and against the best row of the peers' servers and libraries."""
     peers = [name for name in rows if groups[name] in "CD"]
-    best = max(peers, key=lambda name: sum(item["right"] for item in rows[name]), default=None)
+    best = max(peers, key=lambda name: summarise(list(rows[name].values()))["accuracy"], default=None)
     out = []
     for name in (name for name in rows if groups[name] == "E"):
         for other in dict.fromkeys(n for n in (baseline, best) if n and n in rows):
-            mine, theirs = summarise(rows[name]), summarise(rows[other])
+            both = sorted(rows[name].keys() & rows[other].keys())
+            if not both:
+                continue
+            first, second = [rows[other][n] for n in both], [rows[name][n] for n in both]
+            mine, theirs = summarise(second), summarise(first)
             out.append(
                 {
                     "row": name,
                     "against": other,
-                    **paired(rows[other], rows[name]),
+                    "questions": len(both),
+                    **paired(first, second),
                     "tokens_ratio": mine["tokens"] / max(1e-9, theirs["tokens"]),
                     "sequential_ratio": mine["sequential"] / max(1e-9, theirs["sequential"]),
                     "seconds_ratio": mine["seconds"] / max(1e-9, theirs["seconds"]),
