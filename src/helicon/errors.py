@@ -26,8 +26,10 @@
     ├── StoreError                 the database                              (retryable)
     └── SetupError                 this machine: port, folder, extra, settings
 
-A message names the value, what was expected and the next step; ``retryable`` says whether
+A message names the value and what was expected. The next step is the hint given with it or, without one,
+the class's own; where a message says what was expected, that is the next step. ``retryable`` says whether
 the same call may work a moment later. Errors keep their arguments, so they survive pickling.
+The HTTP status of each leaf is in ``helicon.server.errors``, the exit code in ``helicon.cli``.
 """
 
 from __future__ import annotations
@@ -37,13 +39,15 @@ class HeliconError(Exception):
     """The one root to catch."""
 
     retryable: bool = False
+    next_step: str = ""
+    """The hint of an error that was given none."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         """What happened, with the value that caused it and what was expected."""
-        self.hint = hint
-        """The next step, as a sentence or a command; may be empty."""
+        self.hint = hint or self.next_step
+        """The next step, as a sentence or a command; empty only where the message says what was expected."""
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
@@ -63,6 +67,8 @@ class InputError(HeliconError, ValueError):
 class UnknownModel(InputError):
     """No model of that name or at that place."""
 
+    next_step = "See what can be used here with 'helicon models'."
+
 
 class UnknownMode(InputError):
     """The mode is none of instant, thinking, contemplating, auto."""
@@ -79,21 +85,31 @@ class BadMessages(InputError):
 class PromptTooLong(InputError):
     """The prompt has more tokens than the model's context."""
 
+    next_step = "Send less text, or use a model with a longer context."
+
 
 class BadImage(InputError):
     """The bytes or the data URI are no image that can be read."""
+
+    next_step = "Check that the picture opens, or give another one."
 
 
 class ForbiddenAddress(InputError):
     """A URL that must not be fetched: private, loopback, or a foreign scheme."""
 
+    next_step = "Send the picture itself, as a base64 data URI."
+
 
 class Unsupported(InputError):
     """The engine or the mode lacks the ability asked for."""
 
+    next_step = "Leave it out, or choose another model or mode."
+
 
 class BadModelFile(InputError):
     """A model file that is missing, cut short, or of another format."""
+
+    next_step = "Check the file, download it again, or name another one."
 
 
 class EngineError(HeliconError):
@@ -104,53 +120,69 @@ class EngineUnavailable(EngineError, ConnectionError):
     """Nobody answers at the engine's place, or it is starting again."""
 
     retryable = True
+    next_step = "Check that the engine runs, then ask again."
 
 
 class EngineTimeout(EngineError, TimeoutError):
     """The engine was too slow to connect, to begin, or to go on."""
 
     retryable = True
+    next_step = "Ask again; if it stays so slow, ask for less or look at the engine's load."
 
 
 class EngineBusy(EngineError):
     """The engine has no room now."""
 
     retryable = True
+    next_step = "Ask again in a moment."
 
 
 class EngineRefused(EngineError):
     """The engine answered with an error of its own."""
 
+    next_step = "The engine's own log says more."
+
 
 class EngineProtocol(EngineError):
     """The engine answered something that is not the protocol."""
+
+    next_step = "Check that the address is that of an OpenAI-compatible engine."
 
 
 class EngineDied(EngineError, ConnectionError):
     """The engine ended in the middle of a stream."""
 
     retryable = True
+    next_step = "Ask again; the engine's own log says why it ended."
 
 
 class OutOfMemory(EngineError, MemoryError):
     """The model does not fit into this machine's memory."""
+
+    next_step = "Use a smaller model or quantisation, or a shorter context."
 
 
 class ServerBusy(HeliconError):
     """Our own queue is full."""
 
     retryable = True
+    next_step = "Try again in a moment."
 
 
 class Unauthorized(HeliconError, PermissionError):
     """No key, or a wrong one."""
+
+    next_step = "Give a key that is valid there."
 
 
 class StoreError(HeliconError):
     """The database cannot be opened, read or written."""
 
     retryable = True
+    next_step = "Check the database and the room on its disk, or serve without --database."
 
 
 class SetupError(HeliconError):
     """Something of this machine: a taken port, an unwritable folder, a missing extra, a setting."""
+
+    next_step = "Change that setting; 'helicon config' shows where each comes from."

@@ -43,6 +43,8 @@ class Door:
     public: bool = False
     """Answered without a key."""
     while_draining: bool = False
+    area: str = ""
+    """What a key's ``routes`` name; see ``keys.ROUTES``."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         cors: tuple[Header, ...] = ()
@@ -64,7 +66,7 @@ class Door:
             await reply_error(send, reply_for(error), *cors)
 
     def _admit(self, scope: Scope) -> int | None:
-        key = None if self.public else self.core.settings.keys.check(scope["headers"])
+        key = None if self.public else self.core.settings.keys.check(scope["headers"], self.area)
         method = scope["method"]
         if method not in self.methods:
             raise HttpRefusal(
@@ -95,11 +97,11 @@ class App:
     def __init__(self, core: Core) -> None:
         self.core = core
         doors = [
-            ("/v1/chat/completions", Door(core, chat, ("POST",))),
-            ("/v1/models", Door(core, models, ("GET", "HEAD"))),
-            ("/v1/models/{name:path}", Door(core, model, ("GET", "HEAD"))),
+            ("/v1/chat/completions", Door(core, chat, ("POST",), area="chat")),
+            ("/v1/models", Door(core, models, ("GET", "HEAD"), area="models")),
+            ("/v1/models/{name:path}", Door(core, model, ("GET", "HEAD"), area="models")),
             ("/health", Door(core, health, ("GET", "HEAD"), public=True, while_draining=True)),
-            ("/metrics", Door(core, metrics, ("GET", "HEAD"), while_draining=True)),
+            ("/metrics", Door(core, metrics, ("GET", "HEAD"), while_draining=True, area="metrics")),
         ]
         # The page is public, because a browser cannot send a key before it has the page that asks for one.
         for path, page in load_pages().items():
@@ -145,7 +147,7 @@ async def create_app(settings: Settings, registry: Registry, *, policy: Policy |
         registry=registry,
         door=door,
         gate=Gate(settings.max_running, settings.max_waiting),
-        shares=Shares(len(settings.keys), settings.max_running + settings.max_waiting),
+        shares=Shares(settings.keys, settings.max_running + settings.max_waiting),
         metrics=Metrics(),
         recorder=recorder,
         policy=policy or Policy(),

@@ -2,6 +2,7 @@
 
 Keys are kept as SHA-256 digests and compared in constant time over all keys. They never appear in a
 message, a log or a ``repr``. Slow hashes are for passwords of people; keys are random and long.
+What a key may do (its routes, its end, its limits) is in ``helicon.server.keys``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,7 @@ from urllib.parse import urlsplit
 
 from helicon.errors import SetupError, Unauthorized
 from helicon.server.errors import HttpRefusal
+from helicon.server.keys import ANYTHING, ROUTES, Rules, parse_rules
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -28,43 +31,44 @@ _VISIBLE = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """One key, without the key."""
+
+    digest: bytes = field(repr=False)
+    rules: Rules = ANYTHING
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRing:
     """The keys that open this server, as SHA-256 digests; empty means that no key is asked."""
 
-    digests: tuple[bytes, ...] = field(default=(), repr=False)
+    keys: tuple[Key, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.digests)
+        return len(self.keys)
 
     @classmethod
-    def of(cls, keys: Iterable[str], *, source: str = "the given keys") -> KeyRing:
-        """Keys as people write them: the key itself, or ``sha256:`` and its hex digest.
+    def of(cls, lines: Iterable[str], *, source: str = "the given keys") -> KeyRing:
+        """Keys as people write them: the key itself, or ``sha256:`` and its hex digest, and its rules behind it.
 
         Raises:
-            SetupError: a key is too short or has characters that no header can carry.
+            SetupError: a key is too short or has characters that no header can carry, or its rules are wrong.
         """
-        digests: list[bytes] = []
-        for number, key in enumerate(keys, start=1):
-            if key.startswith(HASHED):
-                hexed = key.removeprefix(HASHED).strip().lower()
-                if not _HASH.fullmatch(hexed):
-                    raise SetupError(f"key {number} of {source}: after {HASHED!r} 64 hexadecimal digits are expected.")
-                digests.append(bytes.fromhex(hexed))
-                continue
-            if len(key) < MIN_KEY_CHARACTERS or not _VISIBLE.fullmatch(key):
-                raise SetupError(
-                    f"key {number} of {source} has {len(key)} characters or some that are not visible ASCII; "
-                    f"expected at least {MIN_KEY_CHARACTERS}.",
-                    hint="Make one with: python -c \"import secrets; print('hk-' + secrets.token_urlsafe(32))\"",
-                )
-            digests.append(hashlib.sha256(key.encode()).digest())
-        return cls(tuple(dict.fromkeys(digests)))
+        keys: list[Key] = []
+        for number, line in enumerate(lines, start=1):
+            place = f"key {number} of {source}"
+            written, *words = line.split(" ")
+            if words and not any("=" in word or word == "revoked" for word in words):
+                written, words = line, []
+            keys.append(Key(_digest(written, place), parse_rules([word for word in words if word], place=place)))
+        return cls() + cls(tuple(keys))
 
     @classmethod
     def from_text(cls, text: str, *, source: str) -> KeyRing:
         """One key a line (or separated by commas); empty lines and ``#`` comments are left out."""
-        lines = (line.strip() for part in text.split(",") for line in part.splitlines())
-        return cls.of([line for line in lines if line and not line.startswith("#")], source=source)
+        lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+        keys = (" ".join(part.split()) for line in lines for part in line.split(","))
+        return cls.of([key for key in keys if key], source=source)
 
     @classmethod
     def from_file(cls, path: Path) -> KeyRing:
@@ -74,7 +78,7 @@ class KeyRing:
             SetupError: it cannot be read, or holds no key.
         """
         try:
-            text = path.read_text("utf-8")
+            text = path.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise SetupError(
                 f"the key file {str(path)!r} cannot be read: {error}.", hint="Check --api-key-file."
@@ -85,14 +89,23 @@ class KeyRing:
         return ring
 
     def __add__(self, other: KeyRing) -> KeyRing:
-        return KeyRing(tuple(dict.fromkeys((*self.digests, *other.digests))))
+        """Both together; a key that is in both counts once.
+
+        Raises:
+            SetupError: one key with two different rules.
+        """
+        merged: dict[bytes, Key] = {}
+        for key in (*self.keys, *other.keys):
+            if merged.setdefault(key.digest, key) != key:
+                raise SetupError("the same key is given twice with different rules.", hint="Keep one of the two lines.")
+        return KeyRing(tuple(merged.values()))
 
     def number_of(self, token: bytes) -> int | None:
         """Which of the keys ``token`` is, from 0. Takes the same time for every wrong one."""
         digest = hashlib.sha256(token).digest()
         found = None
-        for number, known in enumerate(self.digests):
-            if hmac.compare_digest(known, digest):
+        for number, known in enumerate(self.keys):
+            if hmac.compare_digest(known.digest, digest):
                 found = number
         return found
 
@@ -100,13 +113,16 @@ class KeyRing:
         """Whether ``token`` is one of the keys."""
         return self.number_of(token) is not None
 
-    def check(self, headers: Headers) -> int | None:
+    def check(self, headers: Headers, area: str = "") -> int | None:
         """Let a request with a right ``Authorization: Bearer`` pass: the key's number, ``None`` where none is asked.
 
+        ``area`` is what the matched route belongs to, see ``keys.ROUTES``.
+
         Raises:
-            Unauthorized: no such header, several, another scheme, or a wrong key.
+            Unauthorized: no such header, several, another scheme, a wrong, revoked or expired key.
+            HttpRefusal: 403, a right key that is for other routes.
         """
-        if not self.digests:
+        if not self.keys:
             return None
         given = [value for name, value in headers if name == b"authorization"]
         hint = "Send the header 'Authorization: Bearer KEY' with one of this server's keys."
@@ -116,7 +132,40 @@ class KeyRing:
         number = self.number_of(token.strip()) if scheme.lower() == b"bearer" else None
         if number is None:
             raise Unauthorized("the API key is wrong.", hint=hint)
+        if (rules := self.keys[number].rules) is not ANYTHING:
+            _judge(rules, area)
         return number
+
+
+def _digest(written: str, place: str) -> bytes:
+    if written.startswith(HASHED):
+        hexed = written.removeprefix(HASHED).lower()
+        if not _HASH.fullmatch(hexed):
+            raise SetupError(f"{place}: after {HASHED!r} 64 hexadecimal digits are expected.")
+        return bytes.fromhex(hexed)
+    if len(written) < MIN_KEY_CHARACTERS or not _VISIBLE.fullmatch(written):
+        raise SetupError(
+            f"{place} has {len(written)} characters or some that are not visible ASCII; "
+            f"expected at least {MIN_KEY_CHARACTERS}.",
+            hint="Make one with: python -c \"import secrets; print('hk-' + secrets.token_urlsafe(32))\"",
+        )
+    return hashlib.sha256(written.encode()).digest()
+
+
+def _judge(rules: Rules, area: str) -> None:
+    """Whether a right key may do this now."""
+    ask = "Ask the owner of this server for another key."
+    if rules.revoked:
+        raise Unauthorized("this API key was revoked.", hint=ask)
+    if rules.expires is not None and time.time() >= rules.expires:
+        raise Unauthorized("this API key has expired.", hint=ask)
+    if area in ROUTES and area not in rules.routes:
+        raise HttpRefusal(
+            f"this API key is for {' and '.join(rules.routes)} only, not for {area}.",
+            hint=ask,
+            status=403,
+            code="key_routes",
+        )
 
 
 @dataclass(frozen=True, slots=True)

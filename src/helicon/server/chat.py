@@ -10,8 +10,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -29,7 +28,7 @@ from helicon.server.models import Served
 from helicon.server.requests import ChatRequest, parse
 from helicon.server.streaming import Stream
 from helicon.server.transcript import Reasoning, Transcript
-from helicon.server.watching import Client, ClientGone
+from helicon.server.watching import LEAVING, Client, ClientGone
 from helicon.server.wire import question_of, turns_of
 
 log = logging.getLogger("helicon.server")
@@ -48,6 +47,7 @@ class Job:
     question: Question
     began: float
     """``perf_counter`` at its arrival."""
+    key: int | None
     run_id: str = field(default_factory=lambda: secrets.token_hex(12))
     created: int = field(default_factory=lambda: int(time.time()))
     events: list[Event] = field(default_factory=list)
@@ -72,7 +72,7 @@ async def chat(x: Exchange) -> None:
     served, suffix = core.registry.find(request.model)
     turns = turns_of(request)
     references = [reference for turn in turns for reference in turn.images]
-    async with Client(x.receive) as client:
+    async with Client(x.receive, x.scope.get("extensions", {}).get(LEAVING)) as client:
         images = {}
         if references:
             settings = core.settings
@@ -82,13 +82,17 @@ async def chat(x: Exchange) -> None:
             images = await client.race(_in_turn(core.pictures, reading))
         question = question_of(request, turns, images, suffix)
         refuse_giants(question, served)
-        job = Job(request, served, question, began)
-        async with _place(core, client, x.key):
-            core.begin(job.live)
-            try:
-                await _answer(core, job, client, x.send)
-            finally:
-                core.end(job.live)
+        job = Job(request, served, question, began, x.key)
+        await _enter(core, client, x.key)
+        entered = time.perf_counter()
+        core.begin(job.live)
+        try:
+            job.question = core.shares.bound(x.key, question)
+            await _answer(core, job, client, x.send)
+        finally:
+            core.end(job.live)
+            core.gate.leave(time.perf_counter() - entered)
+            core.shares.give(x.key)
 
 
 async def _in_turn(turns: asyncio.Semaphore, reading: Coroutine[Any, Any, T]) -> T:
@@ -100,27 +104,23 @@ async def _in_turn(turns: asyncio.Semaphore, reading: Coroutine[Any, Any, T]) ->
         reading.close()
 
 
-@asynccontextmanager
-async def _place(core: Core, client: Client, key: int | None) -> AsyncIterator[None]:
-    """A place at the gate for the block, within the key's share."""
-    with ExitStack() as stack:
+async def _enter(core: Core, client: Client, key: int | None) -> None:
+    """Take a place at the gate within the key's share; both are to be given back."""
+    try:
+        core.shares.take(key)
         try:
-            core.shares.take(key)
-            stack.callback(core.shares.give, key)
             await client.enter(core.gate)
-        except ServerBusy:
-            core.metrics.refused.inc()
+        except BaseException:
+            core.shares.give(key)
             raise
-        entered = time.perf_counter()
-        try:
-            yield
-        finally:
-            core.gate.leave(time.perf_counter() - entered)
+    except ServerBusy:
+        core.metrics.refused.inc()
+        raise
 
 
 async def _answer(core: Core, job: Job, client: Client, send: Send) -> None:
     status = 200
-    run = Run(job.question, job.served.engine, run_id=job.run_id)
+    run = Run(job.question, job.served.engine, run_id=job.run_id, capabilities=job.served.capabilities)
     try:
         async with run:
             job.live.run = run
@@ -183,17 +183,19 @@ async def _stream(core: Core, job: Job, run: Run, send: Send) -> None:
         async for event in run:
             if core.recorder is not None:
                 job.events.append(event)
-            await stream.show(event, transcript.feed(event))
+            stream.show(event, transcript.feed(event))
+            if run.waiting or stream.full:
+                await stream.flush()
         _check(job.live)
         job.result = run.result
         await stream.finish(job.result)
     except HeliconError as error:
-        if not stream.started:
+        if not stream.begun:
             raise
         job.live.over = True  # the end of the reply is no leaving of the client
         await stream.fail(error, run.result)
     except Exception as error:
-        if not stream.started or isinstance(error, ClientGone):
+        if not stream.begun or isinstance(error, ClientGone):
             raise
         log.exception("run %s failed while it streamed", job.run_id)
         job.live.over = True  # the end of the reply is no leaving of the client
@@ -220,6 +222,7 @@ def _record(core: Core, job: Job, result: Result, status: int) -> None:
     mode = result.mode if result.run_id else job.question.mode
     core.metrics.requests.labels(mode, str(status)).inc()
     core.metrics.count_run(result)
+    core.shares.spend(job.key, result.ledger)
     if core.recorder is None:
         return
     from helicon.store import StoredRun

@@ -44,10 +44,27 @@ def _rebuild_refusal(message: str, hint: str, status: int, code: str) -> HttpRef
     return HttpRefusal(message, hint=hint, status=status, code=code)
 
 
+class KeyLimit(e.ServerBusy):
+    """A key has used what it may use in its minute or day."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_seconds: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+        """Until there is room again."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_limit, (self.message, self.hint, self.retry_after_seconds))
+
+
+def _rebuild_limit(message: str, hint: str, retry_after_seconds: int) -> KeyLimit:
+    return KeyLimit(message, hint=hint, retry_after_seconds=retry_after_seconds)
+
+
 class ShuttingDown(e.HeliconError):
     """The server is ending; another replica, or the same one a moment later, can answer."""
 
     retryable = True
+    next_step = "Send the request again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +97,10 @@ KINDS: dict[type[BaseException], Kind] = {
     e.OutOfMemory: Kind(503, "server_error", "out_of_memory"),
     e.EngineError: Kind(502, "server_error", "engine_error"),
     e.ServerBusy: Kind(429, "rate_limit_error", "server_busy"),
+    KeyLimit: Kind(429, "rate_limit_error", "rate_limit_exceeded"),
     e.Unauthorized: Kind(401, "authentication_error", "invalid_api_key"),
     e.StoreError: Kind(503, "server_error", "store_error"),
+    e.SetupError: Kind(503, "server_error", "setup_error"),
     ShuttingDown: Kind(503, "server_error", "server_shutdown"),
 }
 FAULT = Kind(500, "server_error", "internal_error")
@@ -120,7 +139,8 @@ def reply_for(error: BaseException, *, retry_after_seconds: int | None = None) -
     }
     headers: list[tuple[bytes, bytes]] = []
     if kind.status in (429, 503):
-        headers.append((b"retry-after", str(retry_after_seconds or 1).encode()))
+        seconds = error.retry_after_seconds if isinstance(error, KeyLimit) else retry_after_seconds or 1
+        headers.append((b"retry-after", str(seconds).encode()))
     if kind.status == 429 or kind.status >= 500:
         retryable = isinstance(error, e.HeliconError) and error.retryable
         headers.append((b"x-should-retry", b"true" if retryable else b"false"))

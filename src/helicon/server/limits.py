@@ -1,19 +1,27 @@
-"""How much at once: the gate that lets runs in, and the reading of a body within size and time.
+"""How much at once, and how much of each key: the gate that lets runs in, the keys' accounts, and the reading
+of a body within size and time.
 
 The gate is first come, first served, and bounded: a request beyond running and waiting places is
-refused at once with the seconds after which it may try again, never kept in silence.
+refused at once with the seconds after which it may try again, never kept in silence. The accounts live in this
+process: they begin anew when it does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 from helicon.errors import ServerBusy
-from helicon.server.errors import HttpRefusal
+from helicon.ledger import Ledger
+from helicon.messages import Question
+from helicon.server.auth import KeyRing
+from helicon.server.errors import HttpRefusal, KeyLimit
+from helicon.server.keys import Rules
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -86,34 +94,127 @@ class Gate:
             self._waiters.remove(place)
 
 
-class Shares:
-    """How much of a gate each key has, so that no key can take all of it from the others."""
+class Window:
+    """A sum over the last ``seconds``, kept in sixtieths, so that its size does not grow with its use."""
 
-    def __init__(self, keys: int, room: int) -> None:
-        self.most = room if keys < 2 else max(1, room // 2)
-        """Requests of one key, running and waiting together: half of the room where there are several keys."""
-        self._held: dict[int, int] = {}
+    def __init__(self, most: float, seconds: float) -> None:
+        self.most = most
+        self._part_seconds = seconds / 60
+        self._parts: deque[tuple[int, float]] = deque()
+        self._sum = 0.0
+
+    def room(self, now: float) -> float:
+        """What may still come; below 0 where more came than was allowed."""
+        oldest = int(now / self._part_seconds) - 61
+        while self._parts and self._parts[0][0] <= oldest:
+            self._sum -= self._parts.popleft()[1]
+        if not self._parts:
+            self._sum = 0.0  # no error of rounding outlives a quiet window
+        return self.most - self._sum
+
+    def add(self, amount: float, now: float) -> None:
+        """``amount`` was used."""
+        part = int(now / self._part_seconds)
+        if self._parts and self._parts[-1][0] == part:
+            amount_before = self._parts.pop()[1]
+            self._parts.append((part, amount_before + amount))
+        else:
+            self._parts.append((part, amount))
+        self._sum += amount
+
+    def wait_seconds(self, now: float) -> int:
+        """When there is room again, from 1."""
+        left = self._sum
+        for part, amount in self._parts:
+            left -= amount
+            if left < self.most:
+                return max(1, math.ceil((part + 61) * self._part_seconds - now))
+        return 1
+
+
+class Account:
+    """What one key uses, against its rules."""
+
+    def __init__(self, rules: Rules, share: int) -> None:
+        self.most = share if rules.running is None else rules.running
+        self.held = 0
+        given = (
+            ("requests in a minute", rules.requests_per_minute, 60),
+            ("tokens in a minute", rules.tokens_per_minute, 60),
+            ("tokens in a day", rules.tokens_per_day, 86400),
+            ("money in a day", rules.money_per_day, 86400),
+        )
+        self.windows = {words: Window(most, seconds) for words, most, seconds in given if most is not None}
+
+    def take(self, now: float) -> None:
+        """One more request; see ``Shares.take``."""
+        if self.held >= self.most:
+            raise ServerBusy(
+                f"this key has {self.held} requests running or waiting; expected at most {self.most}.",
+                hint="Wait for one of them to end.",
+            )
+        for words, window in self.windows.items():
+            if window.room(now) <= 0:
+                seconds = window.wait_seconds(now)
+                raise KeyLimit(
+                    f"this key has used its {window.most:g} {words}.",
+                    hint=f"Try again in {seconds} s.",
+                    retry_after_seconds=seconds,
+                )
+        if (requests := self.windows.get("requests in a minute")) is not None:
+            requests.add(1, now)
+        self.held += 1
+
+    def tokens_left(self, now: float) -> int | None:
+        """Tokens one run may still generate; ``None`` is no bound."""
+        rooms = [window.room(now) for words, window in self.windows.items() if words.startswith("tokens")]
+        return max(1, int(min(rooms))) if rooms else None
+
+    def spend(self, ledger: Ledger, now: float) -> None:
+        """A run is over, or was ended."""
+        tokens = ledger.tokens
+        for words, window in self.windows.items():
+            if words.startswith("tokens"):
+                window.add(tokens.prefilled + tokens.generated, now)
+            elif words.startswith("money"):
+                window.add(ledger.money, now)
+
+
+class Shares:
+    """How much each key has of the gate and of its own limits, so that no key can take what is the others'."""
+
+    def __init__(self, keys: KeyRing, room: int) -> None:
+        share = room if len(keys) < 2 else max(1, room // 2)
+        self.accounts = [Account(key.rules, share) for key in keys.keys]
+        """One for each key. Where there are several, each has half of the room unless its rules say otherwise."""
 
     def take(self, key: int | None) -> None:
         """One more request of ``key``; give it back with ``give``.
 
         Raises:
-            ServerBusy: the key has its share already.
+            ServerBusy: the key has its share of the places already.
+            KeyLimit: it has used up what it may use in a minute or a day.
         """
-        if key is None:
-            return
-        held = self._held.get(key, 0)
-        if held >= self.most:
-            raise ServerBusy(
-                f"this key has {held} requests running or waiting; expected at most {self.most}.",
-                hint="Wait for one of them to end.",
-            )
-        self._held[key] = held + 1
+        if key is not None:
+            self.accounts[key].take(time.monotonic())
 
     def give(self, key: int | None) -> None:
         """One request of ``key`` is over."""
         if key is not None:
-            self._held[key] -= 1
+            self.accounts[key].held -= 1
+
+    def bound(self, key: int | None, question: Question) -> Question:
+        """``question`` with no more tokens than the key has left."""
+        if key is None or (left := self.accounts[key].tokens_left(time.monotonic())) is None:
+            return question
+        asked = question.budget.total_tokens
+        budget = replace(question.budget, total_tokens=left if asked is None else min(asked, left))
+        return replace(question, budget=budget)
+
+    def spend(self, key: int | None, ledger: Ledger) -> None:
+        """What a run of ``key`` used, cancelled and failed ones included."""
+        if key is not None:
+            self.accounts[key].spend(ledger, time.monotonic())
 
 
 def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
