@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -36,7 +37,6 @@ from helicon.events import (
 from helicon.ledger import Tokens
 from helicon.messages import Effort
 from helicon.modes import prompts
-from helicon.modes.speaking import cited
 from tests.modes.playing import engine_of, long_thought, of, play, question
 
 ESSAY = "There is much to say about rivers, about how they rise and where they end, and about the people on them. " * 4
@@ -216,11 +216,11 @@ async def test_open_ended_drafts_are_refined_and_synthesised() -> None:
     events, result = await play(question("Tell me of rivers", mode="contemplating", agents=3), engine)
     assert len(of(RoundStarted, events)) == 2
     assert "compared" in of(RoundStarted, events)[1].reason
-    assert result.answer == "Rivers rise and end [2].\n\nRests on [1], [3]."
+    assert re.fullmatch(r"Rivers rise and end \[\d\].\n\nRests on \[\d\], \[\d\].", result.answer)
     assert len(of(AnswerDelta, events)) > 5
     assert len(result.rests_on) == 2
-    assert [event.entry.kind for event in of(CallEnded, events)] == ["synthesis"]
-    assert [event.entry.agent for event in of(CallEnded, events)] == [-1]
+    assert {event.entry.kind for event in of(CallEnded, events)} == {"compare", "synthesis"}
+    assert {event.entry.agent for event in of(CallEnded, events)} == {-1}
     assert result.ledger.tokens == engine.counts.tokens
 
 
@@ -245,19 +245,6 @@ async def test_equal_open_ended_drafts_need_no_synthesis() -> None:
     assert engine.counts.started == 5
     assert result.answer.startswith("I can do sums")
     assert len(of(RoundStarted, events)) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "agents"),
-    [
-        ("So [9] says.\nRests on [1], [3].", (2, 7)),
-        ("It is [2] that counts.", (5,)),
-        ("Nothing named", (2, 5, 7)),
-        ("[1]\n[44]", (2, 5, 7)),
-    ],
-)
-def test_citations(text: str, agents: tuple[int, ...]) -> None:
-    assert cited(text, [7, 5, 2]) == agents
 
 
 async def test_one_failing_agent_is_data() -> None:

@@ -1,24 +1,23 @@
 """The last words of a contemplation: whose draft speaks, what is said about the others, and the synthesis.
 
 Unanimous drafts: the best agent's own words. Dissent: the same, and a closing line that says which
-drafts they rest on and what the others say. Drafts without a short answer: a synthesis, streamed
-from one more call, which names its drafts. Where that call cannot be made, the best draft speaks.
+drafts they rest on and what the others say. Drafts without a short answer go to ``composing``, which
+compares them: the clear winner speaks, or a synthesis of those that lie close.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from helicon.events import AnswerDelta, AnswerReset, CallEnded
+from helicon.events import AnswerDelta, Source
 from helicon.ledger import StopReason
 from helicon.modes import prompts, rounds
-from helicon.modes.agent import Assignment, Work, bounds, request_of, speak, trimmed
+from helicon.modes.agent import Work, trimmed
 from helicon.modes.ballots import comparable
-from helicon.modes.call import Call
+from helicon.modes.composing import mark, open_ended
 from helicon.modes.consensus import Standing
 from helicon.modes.outcome import Outcome
-from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
+from helicon.modes.stage import Stage
 
 NOTE_ANSWER_CHARACTERS = 60
 """Of a differing answer, in the closing line."""
@@ -43,13 +42,16 @@ async def conclude(
         _say(stage, best)
         stage.emit(AnswerDelta(text=note, at=stage.now()))
         return Outcome(mode="contemplating", answer=best.ended.text + note, stop_reason=reason, rests_on=leader.agents)
-    spoken = await _synthesise(stage, written)
-    if spoken is not None:
+    finished = {work.ended.agent: work for work in works if work.finished}
+    spoken = await open_ended(stage, written, finished, best)
+    if isinstance(spoken, Outcome):
         return spoken
-    _say(stage, best)
-    return Outcome(
-        mode="contemplating", answer=best.ended.text, stop_reason=_reason(stage, best), rests_on=(best.ended.agent,)
-    )
+    if stage.stopped == "cancelled":
+        return Outcome(mode="contemplating", answer="", stop_reason="cancelled")
+    _say(stage, spoken)
+    agent, answer = spoken.ended.agent, spoken.ended.text
+    mark(stage, [Source(start=0, end=len(answer), agents=(agent,))])
+    return Outcome(mode="contemplating", answer=answer, stop_reason=_reason(stage, spoken), rests_on=(agent,))
 
 
 def dissent(standing: Standing, agents: int) -> str:
@@ -71,17 +73,6 @@ def dissent(standing: Standing, agents: int) -> str:
 def _drafts(agents: Sequence[int]) -> str:
     numbers = ", ".join(str(agent + 1) for agent in agents)
     return f"draft {numbers}" if len(agents) == 1 else f"drafts {numbers}"
-
-
-def cited(text: str, shown: Sequence[int]) -> tuple[int, ...]:
-    """Agents whose drafts a synthesis names as ``[1], [3]``: in its last line with citations, else anywhere.
-
-    ``shown`` are the agents in the digest's order. A synthesis that names none rests on all.
-    """
-    lines = [numbers for line in text.splitlines() if (numbers := re.findall(r"\[(\d{1,2})\]", line))]
-    numbers = lines[-1] if lines else []
-    agents = {shown[int(number) - 1] for number in numbers if 1 <= int(number) <= len(shown)}
-    return tuple(sorted(agents)) or tuple(sorted(shown))
 
 
 def _reason(stage: Stage, best: Work) -> StopReason:
@@ -117,40 +108,3 @@ def _unfinished(stage: Stage, works: Sequence[Work]) -> Outcome:
 def _common(works: Sequence[Work]) -> StopReason:
     reasons = [work.ended.entry.stop_reason for work in works]
     return max(reasons, key=reasons.count, default="length")
-
-
-async def _synthesise(stage: Stage, written: Sequence[rounds.Written]) -> Outcome | None:
-    """One more call over the drafts; ``None`` when it cannot be made or fails."""
-    left = stage.tokens_left
-    if stage.stopped or stage.softened or (left is not None and left < rounds.LEAST_SHARE):
-        return None
-    picked = rounds.pick_drafts(written, seed=derived_seed(stage.seed, stage.round + 1, NOBODY))
-    text = prompts.synthesis(stage.question.text, rounds.as_drafts(picked))
-    messages = stage.question.with_text(text)
-    try:
-        work = Assignment(
-            agent=NOBODY,
-            round=stage.round,
-            seed=derived_seed(stage.seed, stage.round + 1, NOBODY),
-            messages=messages,
-            thinking=False,
-            bounds=await bounds(stage, messages, thinking=False),
-            top_logprobs=stage.question.top_logprobs,
-        )
-        sink = speak(stage, stage.question.top_logprobs)
-        call = Call(stage, request_of(stage, work), sink, kind="synthesis", agent=NOBODY, round=stage.round)
-        await call.run()
-    except Stopped:
-        return None
-    stage.emit(CallEnded(entry=call.entry, at=stage.now()))
-    answer = "".join(call.answer)
-    if call.error is not None or not answer.strip():
-        if answer:
-            stage.emit(AnswerReset(reason="the synthesis failed", at=stage.now()))
-        return None
-    return Outcome(
-        mode="contemplating",
-        answer=answer,
-        stop_reason=call.stop_reason,
-        rests_on=cited(answer, [draft.agent for draft in picked]),
-    )
