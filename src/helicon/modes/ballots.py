@@ -50,9 +50,14 @@ def comparable(votes: Sequence[Ballot]) -> bool:
 
 
 async def _groups(keys: Sequence[str], *, hurry: bool) -> dict[str, int]:
+    """A number for every key; equal answers have equal numbers."""
     distinct = list(dict.fromkeys(keys))
+    spelled = {text: number for number, text in enumerate(distinct)}
     if len(distinct) < 2 or hurry:
-        return {text: number for number, text in enumerate(distinct)}
+        return spelled
     from helicon.modes.answers import group
 
-    return dict(zip(distinct, await asyncio.to_thread(group, distinct), strict=True))
+    try:
+        return dict(zip(distinct, await asyncio.to_thread(group, distinct), strict=True))
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        return spelled  # a garbled answer that breaks the comparison must not break the vote

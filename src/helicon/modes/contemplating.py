@@ -7,10 +7,9 @@ those that no longer matter, and hands the drafts to ``speaking`` for the last w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
-from helicon.errors import EngineBusy, InputError, Unsupported
+from helicon.errors import EngineBusy, HeliconError, InputError, Unsupported
 from helicon.events import ConsensusChanged, RoundStarted
 from helicon.ledger import CallKind
 from helicon.messages import Message, Question
@@ -72,11 +71,11 @@ class Contemplation:
             share = rounds.shares(self.policy.agents, stage.tokens_left)
             agents = list(range(first, share.agents)) or [first]
             began = stage.now()
-            with suppress(Stopped):  # what is finished still counts
-                await self._round(agents, share.tokens, reason)
+            whole = await self._try_round(agents, share.tokens, reason)
             halted, stage.halted = stage.halted, None
-            votes = await self._count(complete=not stage.stopped and not stage.softened and halted is None)
-            if stage.stopped or stage.softened or halted:
+            whole = whole and not stage.stopped and not stage.softened and halted is None
+            votes = await self._count(complete=whole)
+            if not whole:
                 break
             left -= 1
             reason = rounds.refine_reason(
@@ -90,6 +89,22 @@ class Contemplation:
                 break
             first = 0
         return await self._conclude()
+
+    async def _try_round(self, agents: Sequence[int], share: int | None, reason: str) -> bool:
+        """``_round``, and whether it could be made; what was finished before still counts where it could not.
+
+        Raises:
+            HeliconError: it could not, and nobody has finished.
+        """
+        try:
+            await self._round(agents, share, reason)
+        except Stopped:
+            return False
+        except HeliconError:
+            if not any(work.finished for work in self.works):
+                raise
+            return False
+        return True
 
     async def _round(self, agents: Sequence[int], share: int | None, reason: str) -> None:
         """One pass of the agents, as many at once as the policy says, until all ended or the vote is decided."""
@@ -168,8 +183,8 @@ class Contemplation:
         self.works += works
         self.current += works
         for work in works:
-            if isinstance(work.error, InputError):
-                stage.halt("cancelled")
+            if isinstance(work.error, InputError) and not any(other.finished for other in self.works):
+                stage.halt("cancelled")  # all would be told the same
                 return
             if isinstance(work.error, EngineBusy):  # fewer at once from now on
                 self.policy = replace(self.policy, in_flight=max(1, flight.running))
@@ -244,13 +259,11 @@ class Contemplation:
     async def _conclude(self) -> Outcome:
         """The last words, or the error of a contemplation in which nobody could speak."""
         stage = self.stage
-        for work in self.works:
-            if isinstance(work.error, InputError):
-                raise work.error
         errors = [work.error for work in self.works if work.error is not None]
+        refused = [error for error in errors if isinstance(error, InputError)]
         spoken = [work for work in self.works if work.ended.text.strip()]
-        if not spoken and errors and not stage.stopped:
-            raise errors[0]
+        if not spoken and errors and (refused or not stage.stopped):
+            raise (refused or errors)[0]
         if self.standing.groups and not self.standing.decided and stage.stopped != "cancelled":
             self._announce(_rule(stage))
         return await speaking.conclude(stage, self.standing, self.works, self._written())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -125,7 +125,7 @@ async def placed(stage: Stage, requests: Sequence[Request]) -> AsyncIterator[tup
     manager = stage.engine.share_prefix(requests)
     try:
         shared = await stage.guard_any(manager.__aenter__())
-    except EngineError:
+    except (EngineError, OSError):
         yield tuple(requests)
         return
     try:
@@ -142,4 +142,5 @@ async def placed(stage: Stage, requests: Sequence[Request]) -> AsyncIterator[tup
             stage.emit(CallEnded(entry=entry, at=stage.now()))
         yield shared.requests
     finally:
-        await manager.__aexit__(None, None, None)
+        with suppress(EngineError, OSError):
+            await manager.__aexit__(None, None, None)
