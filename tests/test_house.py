@@ -19,7 +19,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "helicon"
 LAYERS = ["cli", "server", "web", "training", "modes", "store", "engines", "families", "values"]
 """From the rim to the middle."""
-VALUES = {"budgets", "errors", "events", "ledger", "messages"}
+VALUES = {"budgets", "errors", "events", "ledger", "messages", "timeline", "timeline_svg"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 PACKAGES = ["helicon", *(f"helicon.{name}" for name in LAYERS if name != "values")]
 

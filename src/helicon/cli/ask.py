@@ -22,6 +22,7 @@ from helicon.cli.display import SHOW_CURSOR, Answer, View, view_for
 from helicon.cli.plain import json_text
 from helicon.cli.reading import question_of, tell_download
 from helicon.cli.sources import Settings, load
+from helicon.cli.trace_recording import Recording
 from helicon.errors import HeliconError
 from helicon.events import Result, to_dict
 from helicon.messages import Question
@@ -64,6 +65,7 @@ class Asking:
         self.task: asyncio.Task[Any] | None = None
         self.view: View | None = None
         self.signal: int = 0
+        self.recording = Recording(settings["trace"], settings["database"])
 
     async def ask(self) -> int:
         """Run the question and return the exit code."""
@@ -93,6 +95,8 @@ class Asking:
                 view.opening(model)
                 from helicon.modes import Run
 
+                self.recording.open()
+
                 engine = await opening
                 try:
                     async with Run(self.question, engine) as run:
@@ -100,6 +104,7 @@ class Asking:
                         return await self._follow(run, view)
                 finally:
                     self.run = None
+                    self.recording.close()
                     await engine.close()
             finally:
                 view.close()
@@ -126,6 +131,7 @@ class Asking:
         try:
             async for event in run:
                 view.feed(event)
+                self.recording.feed(event)
                 if answer:
                     answer.feed(event)
         except HeliconError as error:
@@ -137,10 +143,17 @@ class Asking:
         elif result.stop_reason:
             print(json_text(to_dict(result)), flush=True)
         if failure is not None and not result.ledger.entries:
+            for untold in self.recording.close():
+                view.note(str(untold))
             raise failure
         if not (failure or self.signal or result.answer or result.tool_calls):
             view.note(f"No answer: {NO_ANSWER.get(result.stop_reason or '', 'the model gave none.')}")
         view.ledger(result)
+        for untold in self.recording.close():
+            if failure is not None:
+                view.note(str(untold))
+            else:
+                failure = untold
         if failure is not None:
             raise failure
         return result

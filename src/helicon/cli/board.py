@@ -24,6 +24,7 @@ from helicon.events import (
     ThinkingDelta,
 )
 from helicon.messages import Mode
+from helicon.timeline import CLOSED, STOPPED
 
 State: TypeAlias = Literal["reading", "thinking", "answering", "done", "stopped", "failed"]
 TAIL = 240
@@ -126,15 +127,6 @@ class Board:
             word = "decided" if standing.decided else "leading"
             parts.append(f"{word}: {one_line(standing.leader)}")
         return JOINT.join(parts)
-
-
-STOPPED = {
-    "consensus": "no longer needed",
-    "cancelled": "cancelled",
-    "deadline": "out of time",
-    "content_filter": "withheld by the engine",
-}
-CLOSED = {"length": "cut at its bound", "budget": "thinking budget used up"}
 
 
 def ledger_line(result: Result, width: int = 0) -> str:

@@ -5,7 +5,7 @@ Nothing here imports a command's module before it is needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from helicon.cli.kinds import Setting, from_words
 from helicon.cli.settings import of_command
 from helicon.errors import BadOption
 
-COMMANDS = {"ask": "ask", "serve": "serve", "models": "models", "config": "config"}
+COMMANDS = {"ask": "ask", "serve": "serve", "models": "models", "trace": "trace", "config": "config"}
 """Command -> module in this package; the module's attribute ``command`` is the command."""
 
 READER_GONE = 141
@@ -84,12 +84,13 @@ class Value(click.ParamType[Any]):
         return Path(value).expanduser() if setting.kind == "files" else value
 
 
-def settings_of(command: str) -> Callable[[F], F]:
+def settings_of(command: str, *, without: Collection[str] = ()) -> Callable[[F], F]:
     """Decorate a click command with the options of ``command``; absent ones arrive as ``None`` or ``()``."""
 
     def decorate(function: F) -> F:
         for setting in reversed(of_command(command)):
-            function = _option(setting)(function)
+            if setting.name not in without:
+                function = _option(setting)(function)
         return function
 
     return decorate

@@ -58,7 +58,7 @@ def agents_table(
         table.add_row(
             styled(str(line.agent + 1), "dim"), styled(mark, style), words, styled(f"{line.tokens:,} tok", "dim")
         )
-    rows: list[RenderableType] = [styled(_head(board.headline, width, plain), "bold"), table]
+    rows: list[RenderableType] = [styled(head(board.headline, width, plain), "bold"), table]
     if hidden:
         rows.append(styled(f"    and {hidden} more", "dim"))
     return Group(*rows)
@@ -66,9 +66,9 @@ def agents_table(
 
 def _agent_words(line: AgentLine, room: int, plain: bool, tails: bool) -> Text:
     if not line.running:
-        words = styled(_head(line.answer, room, plain))
+        words = styled(head(line.answer, room, plain))
         if line.note:
-            words = styled(_head(f"{line.answer}  {line.note}".strip(), room, plain), "dim")
+            words = styled(head(f"{line.answer}  {line.note}".strip(), room, plain), "dim")
         return words
     words = styled(f"{line.state} ")
     if tails and line.tail:
@@ -76,7 +76,7 @@ def _agent_words(line: AgentLine, room: int, plain: bool, tails: bool) -> Text:
     return words
 
 
-def _head(text: str, room: int, plain: bool) -> str:
+def head(text: str, room: int, plain: bool) -> str:
     """The beginning of ``text`` in at most ``room`` columns."""
     from rich.cells import cell_len, set_cell_size
 

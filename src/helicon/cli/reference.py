@@ -16,7 +16,7 @@ from helicon.cli.commands import helicon
 from helicon.cli.kinds import Setting
 from helicon.cli.settings import SETTINGS
 
-BLOCK = re.compile(r"<!-- (help|settings) ?([a-z]*) -->\n.*?<!-- end -->", re.DOTALL)
+BLOCK = re.compile(r"<!-- (help|settings) ?([a-z ]*?) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def help_of(name: str) -> str:
@@ -24,9 +24,14 @@ def help_of(name: str) -> str:
     group = click.Context(helicon, info_name="helicon", terminal_width=78, **helicon.context_settings)
     if not name:
         return helicon.get_help(group)
-    command = helicon.get_command(group, name)
-    assert command is not None, name
-    return command.get_help(click.Context(command, info_name=name, parent=group, terminal_width=78))
+    command: click.Command = helicon
+    context = group
+    for part in name.split():
+        found = command.get_command(context, part) if isinstance(command, click.Group) else None
+        assert found is not None, name
+        command = found
+        context = click.Context(command, info_name=part, parent=context, terminal_width=78)
+    return command.get_help(context)
 
 
 def settings_table() -> str:

@@ -135,11 +135,19 @@ SETTINGS: tuple[Setting, ...] = (
         help="A system message before the question.",
     ),
     Setting(
+        name="trace",
+        kind="file",
+        metavar="FILE",
+        commands=ASK,
+        unset="no trace",
+        help="Store every event of the run in FILE, or in a file of its own in a folder.",
+    ),
+    Setting(
         name="json",
         kind="flag",
         default=False,
         switch="--json",
-        commands=("ask", "models", "config"),
+        commands=("ask", "models", "config", "trace"),
         help="Print one JSON value instead of words.",
     ),
     Setting(
@@ -174,9 +182,9 @@ SETTINGS: tuple[Setting, ...] = (
         name="database",
         kind="text",
         metavar="URL",
-        commands=SERVE,
-        unset="nothing is stored",
-        help="Store runs here, for example sqlite:///helicon.db.",
+        commands=("ask", "serve", "trace"),
+        unset="no database",
+        help="Store runs in this database, or read them there, for example sqlite:///helicon.db.",
     ),
     Setting(
         name="api_key_file",

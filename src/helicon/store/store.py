@@ -117,6 +117,16 @@ class Store:
             events=events,
         )
 
+    def delete(self, run_id: str) -> bool:
+        """Remove a run with its events; false when there is none of that id.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        with self._transaction() as connection:
+            connection.execute(EVENTS.delete().where(EVENTS.c.run_id == run_id))
+            return connection.execute(RUNS.delete().where(RUNS.c.id == run_id)).rowcount > 0
+
     def count(self) -> int:
         """How many runs there are.
 
@@ -136,7 +146,7 @@ class Store:
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreError(f"the database {self.place} failed: {_reason(error)}.") from error
+            raise StoreError(f"the database {self.place} failed: {reason_of(error)}.") from error
 
 
 def open_store(database: str) -> Store:
@@ -146,7 +156,7 @@ def open_store(database: str) -> Store:
         SetupError: the URL is wrong, its driver is not installed, or the folder cannot be written.
         StoreError: the database does not answer, or is none.
     """
-    url = _url(database)
+    url = database_url(database)
     place = url.render_as_string(hide_password=True)
     if url.get_backend_name() == "sqlite":
         _check_file(url.database or ":memory:")
@@ -163,12 +173,17 @@ def open_store(database: str) -> Store:
     except SQLAlchemyError as error:
         engine.dispose()
         raise StoreError(
-            f"the database {place} cannot be opened: {_reason(error)}.", hint="Check --database."
+            f"the database {place} cannot be opened: {reason_of(error)}.", hint="Check --database."
         ) from error
     return Store(engine, place)
 
 
-def _url(database: str) -> sa.URL:
+def database_url(database: str) -> sa.URL:
+    """A path or URL as SQLAlchemy takes it.
+
+    Raises:
+        SetupError: it cannot be read.
+    """
     if "://" not in database:
         return sa.URL.create("sqlite", database=database)
     try:
@@ -229,6 +244,7 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def reason_of(error: SQLAlchemyError) -> str:
+    """What the database said, on one short line."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return " ".join(str(cause).split())[:200].rstrip(".")
