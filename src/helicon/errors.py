@@ -26,9 +26,9 @@
     ├── StoreError                 the database                              (retryable)
     └── SetupError                 this machine: port, folder, extra, settings
 
-A message names the value and what was expected. The next step is the hint given with it or, without one,
-the class's own; where a message says what was expected, that is the next step. ``retryable`` says whether
-the same call may work a moment later. Errors keep their arguments, so they survive pickling.
+A message names the value and what was expected, which is then the next step; otherwise the next step is the
+hint given with it or, without one, the class's own. ``retryable`` says whether the same call may work a moment
+later. Errors keep their arguments, so they survive pickling.
 The HTTP status of each leaf is in ``helicon.server.errors``, the exit code in ``helicon.cli``.
 """
 
@@ -40,13 +40,13 @@ class HeliconError(Exception):
 
     retryable: bool = False
     next_step: str = ""
-    """The hint of an error that was given none."""
+    """The hint of an error that was given none and whose message does not say what was expected."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         """What happened, with the value that caused it and what was expected."""
-        self.hint = hint or self.next_step
+        self.hint = hint or ("" if "expected" in message else self.next_step)
         """The next step, as a sentence or a command; empty only where the message says what was expected."""
 
     def __str__(self) -> str:
@@ -62,6 +62,8 @@ def _rebuild(kind: type[HeliconError], message: str, hint: str) -> HeliconError:
 
 class InputError(HeliconError, ValueError):
     """What was asked cannot be done as asked; asking again changes nothing."""
+
+    next_step = "Correct it and ask again."
 
 
 class UnknownModel(InputError):
@@ -114,6 +116,8 @@ class BadModelFile(InputError):
 
 class EngineError(HeliconError):
     """The engine did not do its part."""
+
+    next_step = "Ask again; the engine's own log says more."
 
 
 class EngineUnavailable(EngineError, ConnectionError):

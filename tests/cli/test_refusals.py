@@ -1,7 +1,8 @@
 """Bad input as the shell sees it: the exit code, the message, and nothing on stdout.
 
 1. A wrong command line ends with 2 and names the option, the value, and what was expected.
-2. Anything else that cannot be done ends with 1; the message names the value and the next step.
+2. Anything else that cannot be done ends with 1, or with 75 where it may work a moment later; the message names the
+   value and the next step.
 3. No traceback is ever shown.
 """
 
@@ -200,7 +201,7 @@ def _reply(connection: socket.socket, kind: str, body: bytes, status: str = "200
 def test_an_endpoint_that_is_down(shell: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    said = refused(shell, "ask", "Hi", "--model", f"http://127.0.0.1:{port}/v1#some")
+    said = refused(shell, "ask", "Hi", "--model", f"http://127.0.0.1:{port}/v1#some", code=75)
     assert f"127.0.0.1:{port}" in said
 
 
@@ -211,7 +212,8 @@ def test_an_endpoint_that_answers_html(shell: Shell, endpoint: Callable[[Handler
 
 def test_an_endpoint_that_hangs_up(shell: Shell, endpoint: Callable[[Handler], str]) -> None:
     url = endpoint(lambda _: None)
-    assert url.removeprefix("http://").removesuffix("/v1") in refused(shell, "ask", "Hi", "--model", f"{url}#some")
+    said = refused(shell, "ask", "Hi", "--model", f"{url}#some", code=75)
+    assert url.removeprefix("http://").removesuffix("/v1") in said
 
 
 MODELS = b'{"object": "list", "data": [{"id": "some", "object": "model"}]}'
@@ -243,7 +245,7 @@ def test_an_endpoint_that_dies_in_the_middle(shell: Shell) -> None:
         spec = f"http://127.0.0.1:{server.server_port}/v1#some"
         ended = shell.run("ask", "Hi", "--mode", "instant", "--model", spec)
         server.shutdown()
-    assert ended.returncode == 1
+    assert ended.returncode == 75
     assert ended.stdout in (b"Hel\n", b"")
     assert ended.stderr.startswith(b"Error: ")
     assert b"Traceback" not in ended.stderr
@@ -255,6 +257,6 @@ def test_a_name_that_the_endpoint_does_not_have(shell: Shell, llama: Llama) -> N
 
 def test_an_endpoint_that_is_slow(waiting: subprocess.Popen[bytes]) -> None:
     out, err = waiting.communicate(timeout=PATIENCE_SECONDS)
-    assert (waiting.returncode, out) == (1, b"")
+    assert (waiting.returncode, out) == (75, b"")
     assert err.startswith(b"Error: nobody answers at http://127.0.0.1:")
     assert b"Traceback" not in err

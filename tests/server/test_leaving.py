@@ -150,7 +150,7 @@ def test_one_key_cannot_take_the_places_of_another() -> None:
         for sock in socks:
             sock.close()
         wait_until(lambda: server.app.core.gate.running == 0)
-        assert not any([account.held for account in server.app.core.shares.accounts])
+        assert not any(account.held for account in server.app.core.shares.accounts)
 
 
 def test_a_pipelining_client_is_seen_leaving() -> None:

@@ -3,8 +3,8 @@
 Each command lives in its own module, imported only when it is called or its help is asked for,
 because ``helicon ask`` has to be quick. Answers go to stdout, everything else to stderr.
 
-Exit codes: 0 done; 1 a ``HeliconError``, its hint on a line of its own; 2 a wrong command line;
-130 ended by Ctrl-C, 143 by SIGTERM; 141 the reader of stdout went away.
+Exit codes: 0 done; 1 a ``HeliconError``, its hint on a line of its own, or 75 (sysexits' EX_TEMPFAIL) where the
+same call may work a moment later; 2 a wrong command line; 130 ended by Ctrl-C, 143 by SIGTERM; 141 the reader of stdout went away.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import os
 import sys
 from typing import NoReturn
 
-__all__ = ["main", "run"]
+__all__ = ["exit_code", "main", "run"]
+
+REFUSED, LATER = 1, 75
 
 
 def main() -> NoReturn:
@@ -41,7 +43,7 @@ def run(arguments: list[str]) -> int:
         code = error.exit_code
     except HeliconError as error:
         tell(error)
-        code = 1
+        code = exit_code(error)
     except (KeyboardInterrupt, click.Abort):
         code = 130
     except BrokenPipeError:
@@ -50,6 +52,11 @@ def run(arguments: list[str]) -> int:
         _let_go_of_stdout()
     sys.stderr.flush()
     return code
+
+
+def exit_code(error: Exception) -> int:
+    """What the process ends with for an error of ours."""
+    return LATER if getattr(error, "retryable", False) else REFUSED
 
 
 def tell(error: Exception) -> None:

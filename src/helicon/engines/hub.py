@@ -120,7 +120,9 @@ def _fetch(spec: ModelSpec, confirm: Callable[[str], bool] | None, hub: Hub) -> 
         if confirm is None:
             _log.warning("%s", text)
         elif not confirm(text):
-            raise BadOption(f"hf:{spec.place} was not downloaded, as wished.")
+            raise BadOption(
+                f"hf:{spec.place} was not downloaded, as wished.", hint="Name another model, or agree next time."
+            )
     paths = [hub.download(spec.place, name) for name in wanted]
     return replace(spec, kind="file", place=paths[0], pick="")
 
@@ -186,9 +188,16 @@ def _translate(repository: str, error: Any) -> HeliconError:
             hint="Check the name; private ones need 'hf auth login'.",
         )
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError | TimeoutError):
-        return BadModelFile(f"hf:{repository} cannot be stored: {error.strerror or error}.")
+        return BadModelFile(
+            f"hf:{repository} cannot be stored: {error.strerror or error}{_at(error)}.",
+            hint="Make room there or the folder writable, or set HF_HOME to another one.",
+        )
     reason = " ".join(str(error).split())[:200]
     return EngineUnavailable(
         f"the Hugging Face hub cannot be reached for hf:{repository}: {reason or type(error).__name__}.",
         hint="Check the network, or give the path of a GGUF file that is already here.",
     )
+
+
+def _at(error: OSError) -> str:
+    return f" at {str(error.filename)!r}" if error.filename else ""

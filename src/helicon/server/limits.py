@@ -251,7 +251,10 @@ async def read_body(scope: MutableMapping[str, Any], receive: Receive, *, limit:
                 parts += message.get("body", b"")
     except TimeoutError as error:
         raise HttpRefusal(
-            f"the request's body did not arrive within {seconds:g} s.", status=408, code="body_timeout"
+            f"the request's body did not arrive within {seconds:g} s.",
+            hint="Send less, or send it faster.",
+            status=408,
+            code="body_timeout",
         ) from error
     if len(parts) > limit:
         raise _too_large(limit)
