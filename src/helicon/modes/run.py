@@ -26,7 +26,7 @@ from helicon.modes.stage import Stage, Stopped, ended
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from helicon.engines.protocol import Engine
+    from helicon.engines.protocol import Capabilities, Engine
     from helicon.messages import Question
 
 MAX_BACKLOG = 512
@@ -42,9 +42,21 @@ class Run:
     could be made, ``RunEnded`` with ``stop_reason="error"`` comes, and then the error raises.
     """
 
-    def __init__(self, question: Question, engine: Engine, *, run_id: str | None = None) -> None:
+    def __init__(
+        self,
+        question: Question,
+        engine: Engine,
+        *,
+        run_id: str | None = None,
+        capabilities: Capabilities | None = None,
+    ) -> None:
+        """
+        Args:
+            capabilities: what a probe of this engine found; ``None`` asks the engine.
+        """
         self.question = question
         self.engine = engine
+        self.capabilities = capabilities
         self.run_id = run_id or f"run_{uuid4().hex}"
         self._events: deque[Event] = deque()
         self._waiter: asyncio.Future[None] | None = None
@@ -103,6 +115,11 @@ class Run:
             self._stage.stop(reason)
 
     @property
+    def waiting(self) -> bool:
+        """Whether the next event has to be waited for; the end of the run has not."""
+        return not self._events and not self._done
+
+    @property
     def result(self) -> Result:
         """The value so far, the events not yet consumed included."""
         return self._stage.fold.result if self._stage else Result(run_id=self.run_id)
@@ -155,7 +172,8 @@ class Run:
         )
         stage.start_deadline()
         try:
-            stage.capabilities = await stage.guard(self.engine.probe())
+            known = self.capabilities
+            stage.capabilities = known if known is not None else await stage.guard(self.engine.probe())
             check_abilities(self.question, stage)
             outcome = await play_mode(stage)
         except Stopped:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from hashlib import blake2b
 from time import time
 from typing import Any, Protocol, TypeVar
@@ -28,7 +29,7 @@ FALLBACK_SAMPLING = Sampling(
 CLOSING_SHARE = 0.25
 CLOSING_SECONDS = 5.0
 """Of a deadline, this share and at most these seconds are kept for closing a thought and answering."""
-LAST_SHARE = 0.05
+LAST_SHARE = 0.1
 LAST_SECONDS = 0.1
 """Kept for ending the calls, so that the last event comes before the deadline."""
 
@@ -89,6 +90,10 @@ class Stage:
         self._deliver = deliver
         self._helpers: set[asyncio.Future[Any]] = set()
         self._timers: list[asyncio.TimerHandle] = []
+        self._last: float | None = None
+        """When everything is ended, in seconds since the run began; ``None`` without a deadline."""
+        self._closing: float | None = None
+        """When thoughts are asked to close."""
         self._bounded = question.budget.total_tokens is not None or question.budget.money is not None
 
     # the clock
@@ -102,20 +107,28 @@ class Stage:
         deadline = self.question.budget.deadline_seconds
         if deadline is None:
             return
-        last = deadline - min(LAST_SECONDS, deadline * LAST_SHARE)
-        closing = last - min(CLOSING_SECONDS, deadline * CLOSING_SHARE)
-        self._timers = [
-            self._loop.call_at(self._began + closing, self.soften),
-            self._loop.call_at(self._began + last, self.stop, "deadline"),
-        ]
+        self._last = deadline - min(LAST_SECONDS, deadline * LAST_SHARE)
+        self._timers = [self._loop.call_at(self._began + self._last, self.stop, "deadline")]
+        self.keep_for_closing(min(CLOSING_SECONDS, deadline * CLOSING_SHARE))
+
+    def keep_for_closing(self, seconds: float) -> None:
+        """Ask thoughts to close that long before everything is ended; nothing changes once they were asked."""
+        if self._last is None or self.softened:
+            return
+        self._closing = self._last - seconds
+        for timer in self._timers[1:]:
+            timer.cancel()
+        self._timers[1:] = [self._loop.call_at(self._began + self._closing, self.soften)]
 
     @property
     def seconds_left(self) -> float | None:
         """Until thoughts are asked to close; ``None`` without a deadline."""
-        deadline = self.question.budget.deadline_seconds
-        if deadline is None:
-            return None
-        return max(0.0, deadline - min(CLOSING_SECONDS, deadline * CLOSING_SHARE) - self.now())
+        return None if self._closing is None else max(0.0, self._closing - self.now())
+
+    @property
+    def seconds_to_end(self) -> float | None:
+        """Until everything is ended; ``None`` without a deadline."""
+        return None if self._last is None else max(0.0, self._last - self.now())
 
     # the events
 
@@ -246,12 +259,20 @@ class Stage:
 
 async def ended(*tasks: asyncio.Future[Any]) -> None:
     """Wait until the tasks are done; when the waiter is cancelled, so are they, and they are awaited first."""
-    if not tasks:
-        return
-    try:
-        await asyncio.wait(tasks)
-    except asyncio.CancelledError:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        raise
+    for task in tasks:
+        if task.done():
+            continue
+        waiter = asyncio.get_running_loop().create_future()
+        task.add_done_callback(partial(_wake, waiter))
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            for one in tasks:
+                one.cancel()
+            await asyncio.wait(tasks)
+            raise
+
+
+def _wake(waiter: asyncio.Future[None], _: asyncio.Future[Any]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

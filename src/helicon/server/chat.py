@@ -28,7 +28,7 @@ from helicon.server.models import Served
 from helicon.server.requests import ChatRequest, parse
 from helicon.server.streaming import Stream
 from helicon.server.transcript import Reasoning, Transcript
-from helicon.server.watching import LEAVING, Client, ClientGone
+from helicon.server.watching import Client, ClientGone, leaving_of
 from helicon.server.wire import question_of, turns_of
 
 log = logging.getLogger("helicon.server")
@@ -72,7 +72,7 @@ async def chat(x: Exchange) -> None:
     served, suffix = core.registry.find(request.model)
     turns = turns_of(request)
     references = [reference for turn in turns for reference in turn.images]
-    async with Client(x.receive, x.scope.get("extensions", {}).get(LEAVING)) as client:
+    async with Client(x.receive, leaving_of(x.scope)) as client:
         images = {}
         if references:
             settings = core.settings

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from helicon.server.watching import LEAVING, Leaving
+
 if TYPE_CHECKING:
     from asyncio import TimerHandle
 
@@ -53,6 +55,8 @@ class BoundedProtocol(HttpToolsProtocol):
     _fields = 0
     _header_bytes = 0
     _active: RequestResponseCycle | None = None
+    _leaving: Leaving | None = None
+    """Of the active request."""
     _refusal: tuple[int, str, str] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -66,6 +70,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if active is not None and active is not self.cycle and not active.response_complete:
             active.disconnected = True
             active.message_event.set()
+        if self._leaving is not None and active is not None and not active.response_complete:
+            self._leaving.happened()
         self._unset_keepalive_if_required()
 
     def data_received(self, data: bytes) -> None:
@@ -127,6 +133,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._active = cycle
+        self._leaving = Leaving(self.flow.resume_reading)
+        cycle.scope["extensions"] = {LEAVING: {"leaving": self._leaving}}
+        if cycle.disconnected:
+            self._leaving.happened()
         super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:

@@ -13,7 +13,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from helicon.events import Event, Result, TokenLogprob, to_dict
-from helicon.ledger import StopReason
+from helicon.ledger import StopReason, Tokens
 from helicon.messages import ToolCall
 from helicon.server.errors import Reply
 
@@ -22,6 +22,7 @@ PING = b": ping\n\n"
 LEAST_LOGPROB = -9999.0
 """What OpenAI writes for minus infinity."""
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _FINISH: dict[StopReason, str] = {
     "stop": "stop",
     "length": "length",
@@ -48,7 +49,12 @@ def finish_reason(result: Result) -> str:
 
 def dumps(value: Any) -> bytes:
     """Compact JSON in UTF-8; lone surrogates, which UTF-8 does not have, become ``?``."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _JSON.encode(value).encode("utf-8", "replace")
+
+
+def _counts(tokens: Tokens) -> dict[str, int]:
+    """As ``to_dict`` gives them."""
+    return {"prompt": tokens.prompt, "cached": tokens.cached, "thinking": tokens.thinking, "answer": tokens.answer}
 
 
 def usage(result: Result) -> dict[str, Any]:
@@ -65,7 +71,7 @@ def usage(result: Result) -> dict[str, Any]:
 
 def helicon_block(result: Result) -> dict[str, Any]:
     """The ``helicon`` object of a reply: mode, agents with their ledger, consensus, run id."""
-    consensus = result.consensus
+    consensus, ledger = result.consensus, result.ledger
     return {
         "run_id": result.run_id,
         "mode": result.mode,
@@ -80,7 +86,7 @@ def helicon_block(result: Result) -> dict[str, Any]:
                 "answer": agent.answer,
                 "confidence": _finite(agent.confidence),
                 "rounds": agent.rounds,
-                "tokens": to_dict(agent.tokens),
+                "tokens": _counts(agent.tokens),
                 "seconds": round(agent.seconds, 4),
                 "stop_reason": agent.stop_reason,
                 "error": agent.error,
@@ -99,8 +105,8 @@ def helicon_block(result: Result) -> dict[str, Any]:
             "running": consensus.running,
         },
         "rests_on": list(result.rests_on),
-        "tokens": {**to_dict(result.ledger.tokens), "cancelled": result.ledger.cancelled.generated},
-        "money": result.ledger.money,
+        "tokens": {**_counts(ledger.tokens), "cancelled": ledger.cancelled.generated},
+        "money": ledger.money,
     }
 
 

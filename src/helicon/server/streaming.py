@@ -3,6 +3,7 @@
 The status line waits for the first sign of life from the engine, so that a request the engine refuses
 still gets its proper status; after ``HOLD_SECONDS`` of silence (a long prompt) it is sent anyway and
 comment lines keep the connection alive. A failure after that ends in an error event, never in a clean end.
+Chunks of events that came together are sent together: a write costs more than a chunk.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from helicon.server.transcript import Call, Content, Piece, Reasoning, Withdrawn
 
 HOLD_SECONDS = 5.0
 PING_SECONDS = 15.0
+FULL_BYTES = 16 * 1024
+"""So much is sent at once at most."""
 _SIGNS = (ThinkingDelta, AnswerDelta, DraftDelta, ToolCalled)
 
 
 class Stream:
-    """``show`` every event, then ``finish`` or ``fail``; ``close`` in any case."""
+    """``show`` every event, ``flush`` when no more waits, then ``finish`` or ``fail``; ``close`` in any case."""
 
     def __init__(
         self, send: Send, chunks: replies.Chunks, run_id: str, first_byte: Callable[[], None], *, with_events: bool
@@ -32,22 +35,45 @@ class Stream:
         self._run_id = run_id
         self._first_byte = first_byte
         self._with_events = with_events
-        self._held: list[bytes] = []
+        self._held = bytearray()
+        self._spoken = False
+        """The engine gave a sign of life."""
         self._heart: asyncio.Task[None] | None = None
         self._timer = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._start_heart)
         self.started = False
 
-    async def show(self, event: Event, pieces: tuple[Piece, ...]) -> None:
-        """Send the pieces of one event."""
-        data = self._with(event, pieces) if self._with_events else b"".join([self._render(piece) for piece in pieces])
-        if not self.started:
-            if not isinstance(event, _SIGNS) and not (isinstance(event, AgentEnded) and not event.error):
-                if data:
-                    self._held.append(data)
-                return
-            self._first_byte()
-            await self._start(data)
-        elif data:
+    @property
+    def begun(self) -> bool:
+        """Something was sent, or is about to be: an error can have no status of its own any more."""
+        return self.started or self._spoken
+
+    @property
+    def full(self) -> bool:
+        """Enough waits to be sent now."""
+        return len(self._held) >= FULL_BYTES
+
+    def show(self, event: Event, pieces: tuple[Piece, ...]) -> None:
+        """Take the pieces of one event, to be sent by the next ``flush``."""
+        if self._with_events:
+            self._held += self._with(event, pieces)
+        else:
+            for piece in pieces:
+                self._held += self._render(piece)
+        if not self._spoken and (isinstance(event, _SIGNS) or (isinstance(event, AgentEnded) and not event.error)):
+            self._spoken = True
+            if not self.started:
+                self._first_byte()
+
+    async def flush(self) -> None:
+        """Send what was shown, unless the status line still waits for the engine."""
+        if self.started:
+            await self._send_held()
+        elif self._spoken:
+            await self._start()
+
+    async def _send_held(self) -> None:
+        if self._held:
+            data, self._held = bytes(self._held), bytearray()
             await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     def _with(self, event: Event, pieces: tuple[Piece, ...]) -> bytes:
@@ -69,9 +95,9 @@ class Stream:
             case _:
                 return self._chunks.withdrawn(piece.reason)
 
-    async def _start(self, data: bytes = b"") -> None:
+    async def _start(self) -> None:
         self.started = True
-        held, self._held = b"".join(self._held), []
+        self._held[:0] = self._chunks.role()
         await self._send(
             {
                 "type": "http.response.start",
@@ -85,24 +111,26 @@ class Stream:
                 ],
             }
         )
-        body = self._chunks.role() + held + data
-        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+        await self._send_held()
 
     async def finish(self, result: Result) -> None:
         """The last chunks and the end."""
         if not self.started:
             await self._start()
-        end = self._chunks.finish(result)
+        self._held += self._chunks.finish(result)
         if self._chunks.include_usage:
-            end += self._chunks.usage(result)
-        await self._end(end + replies.DONE)
+            self._held += self._chunks.usage(result)
+        await self._end(replies.DONE)
 
     async def fail(self, error: BaseException, result: Result) -> None:
         """An error event and the end."""
+        if not self.started:
+            await self._start()
         await self._end(replies.error_event(reply_for(error), result))
 
-    async def _end(self, data: bytes) -> None:
+    async def _end(self, last: bytes) -> None:
         await self._stop_heart()
+        data, self._held = bytes(self._held) + last, bytearray()
         await self._send({"type": "http.response.body", "body": data, "more_body": False})
 
     def _start_heart(self) -> None:
