@@ -1,0 +1,195 @@
+"""Pool files: gzip'ed JSONL that can be appended to, and that survives a kill in the middle of a line.
+
+Each write is a gzip member of whole lines; a file of many members is one gzip file to every other
+program (``zcat pool.jsonl.gz``). A member that was cut off is taken away by the next writer, which
+samples again what it held. One writer at a time, kept by an advisory lock on the file itself.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from helicon.errors import BadOption, InputError, SetupError
+from helicon.evals.pool import Chain, Header, Line, Pool, from_line, gather, to_line, without_tokens
+
+FLUSH_BYTES = 1 << 18
+"""Of lines that wait for their member; larger members compress better."""
+CHUNK = 1 << 20
+LEVEL = 6
+
+
+def members(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Every whole member from the file's place on: where it ends, and its content. A cut one ends the walk."""
+    offset = file.tell()
+    rest = b""
+    while True:
+        unpacker = zlib.decompressobj(wbits=31)
+        parts: list[bytes] = []
+        while not unpacker.eof:
+            chunk = rest or file.read(CHUNK)
+            rest = b""
+            if not chunk:
+                return
+            try:
+                parts.append(unpacker.decompress(chunk))
+            except zlib.error:
+                return
+            offset += len(chunk)
+        rest = unpacker.unused_data
+        offset -= len(rest)
+        yield offset, b"".join(parts)
+
+
+class PoolWriter:
+    """A pool file open for sampling; a context manager.
+
+    ``lines`` are what the file already held. Lines written are on the disk after ``flush``, which
+    comes by itself every now and then and at the end.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.header: Header | None = None
+        self.lines: list[Line] = []
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Open and lock the file, read it, and cut off what a kill left.
+
+        Raises:
+            SetupError: another process writes it, or it cannot be opened.
+            BadOption: it is no pool.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("a+b")
+        except OSError as error:
+            raise SetupError(f"{self.path} cannot be opened: {error.strerror}.") from error
+        try:
+            self._lock(self._file)
+            self._read(self._file)
+        except BaseException:
+            self._file.close()
+            raise
+        return self
+
+    def _lock(self, file: IO[bytes]) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SetupError(
+                f"another process is recording into {self.path}.",
+                hint="Wait for it, or record into another file.",
+            ) from error
+
+    def _read(self, file: IO[bytes]) -> None:
+        file.seek(0)
+        end = 0
+        for until, content in members(file):
+            end = until
+            for line in _parsed(self.path, content):
+                if isinstance(line, Header):
+                    self.header = self.header or line
+                else:
+                    self.lines.append(without_tokens(line) if isinstance(line, Chain) else line)
+        size = file.seek(0, 2)
+        if size > end:
+            if end == 0 and not _begins_like_gzip(file):
+                raise BadOption(f"{self.path} is no pool; expected a new file or one of helicon eval record.")
+            file.truncate(end)
+            file.seek(0, 2)
+        if self.lines and self.header is None:
+            raise BadOption(f"{self.path} has no header, so it is no pool.")
+
+    def write(self, line: Line) -> None:
+        """Take one line."""
+        packed = json.dumps(to_line(line), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        self._waiting.append(packed + b"\n")
+        self._size += len(packed)
+        if self._size >= FLUSH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits as one member.
+
+        Raises:
+            SetupError: the disk is full, or gone.
+        """
+        if not self._waiting or self._file is None:
+            return
+        packed = gzip.compress(b"".join(self._waiting), LEVEL)
+        self._waiting.clear()
+        self._size = 0
+        try:
+            self._file.write(packed)
+            self._file.flush()
+        except OSError as error:
+            raise SetupError(f"{self.path} cannot be written: {error.strerror}.") from error
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Write what waits, and let the file go."""
+        if self._file is None:
+            return
+        try:
+            self.flush()
+        finally:
+            self._file.close()
+
+
+def _begins_like_gzip(file: IO[bytes]) -> bool:
+    file.seek(0)
+    start = file.read(2)
+    return bool(start) and b"\x1f\x8b".startswith(start)
+
+
+def _parsed(path: Path, content: bytes) -> Iterator[Line]:
+    for row in content.splitlines():
+        try:
+            stored: Any = json.loads(row)
+            yield from_line(stored)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise BadOption(
+                f"{path} has a line that is none of a pool: {row[:80].decode('utf-8', 'replace')!r} ({error})."
+            ) from error
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Every line of a pool file; a cut member at its end is left out.
+
+    Raises:
+        BadOption: there is no such file, or it is no pool.
+    """
+    try:
+        with path.open("rb") as file:
+            for _, content in members(file):
+                yield from _parsed(path, content)
+    except OSError as error:
+        raise BadOption(
+            f"{path} cannot be read: {error.strerror}.", hint=f"Record it first: helicon eval record {path}"
+        ) from error
+
+
+def read_pool(path: Path) -> Pool:
+    """A whole pool.
+
+    Raises:
+        BadOption: there is no such file, it is no pool, or of a later version.
+    """
+    lines = list(read_lines(path))
+    header = next((line for line in lines if isinstance(line, Header)), None)
+    if header is None:
+        raise BadOption(f"{path} is no pool; expected a file of helicon eval record.")
+    if header.format > 1:
+        raise InputError(f"{path} has the format {header.format}, which is later than 1.", hint="Update helicon.")
+    return gather(header, lines)

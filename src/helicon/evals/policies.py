@@ -1,0 +1,321 @@
+"""The policies that a replay knows, by name: ``majority@16``, ``beta@16:flight=8``, ``contemplating:effort=low``.
+
+``NAME[@N][:key=value]...`` is a policy with its number of chains and its dials. Each is a pure function
+from a ``Case`` to ``Played``. Votes are live ``Policy`` values with other dials, so that the published rules
+and the package's own run through the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from helicon.errors import BadOption
+from helicon.evals.pool import Pool
+from helicon.evals.simulation import Played, Round, outcome, play_round
+from helicon.evals.votes import SCORES, Case, Score
+from helicon.messages import as_effort
+from helicon.modes.policy import Policy, policy_of
+
+NEVER = 2.0
+"""A probability that no vote reaches."""
+Dials: TypeAlias = Mapping[str, str]
+Player: TypeAlias = Callable[[Case], Played]
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """One policy, ready to be played."""
+
+    name: str
+    """As it was written."""
+    play: Player
+    needs: int = 1
+    """Thinking chains of each question."""
+    needs_instant: int = 0
+    needs_trials: bool = False
+    needs_refined: bool = False
+
+    def lacks(self, pool: Pool) -> str:
+        """Why the pool cannot play it; empty when it can."""
+        if self.needs > pool.depth:
+            return f"it needs {self.needs} chains a question, and the pool has {pool.depth}"
+        if self.needs_instant > min((len(entry.instant) for entry in pool.entries), default=0):
+            return f"it needs {self.needs_instant} instant answers a question; record with --instant"
+        if self.needs_trials and not any(entry.trials for entry in pool.entries):
+            return "the pool has no trial answers; record with --probes"
+        if self.needs_refined and not any(entry.refine for entry in pool.entries):
+            return "the pool has no second round; record with --refine"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A policy's name, taken apart."""
+
+    text: str
+    name: str
+    count: int | None
+    dials: Dials = field(default_factory=dict)
+
+    def whole(self, key: str, usual: int, least: int = 1) -> int:
+        """A dial that is a whole number."""
+        said = self.dials.get(key)
+        if said is None:
+            return usual
+        if not said.isdigit() or int(said) < least:
+            raise BadOption(f"the policy {self.text!r}: {key} is {said!r}; expected a whole number from {least} on.")
+        return int(said)
+
+    def share(self, key: str, usual: float) -> float:
+        """A dial from 0 to 1."""
+        said = self.dials.get(key)
+        try:
+            value = usual if said is None else float(said)
+        except ValueError:
+            value = -1.0
+        if not 0 <= value <= 1:
+            raise BadOption(f"the policy {self.text!r}: {key} is {said!r}; expected a number from 0 to 1.")
+        return value
+
+    def score(self, usual: Score | None) -> Score | None:
+        """Which confidence weighs."""
+        said = self.dials.get("score")
+        if said is None:
+            return usual
+        for score in SCORES:
+            if said == score:
+                return score
+        raise BadOption(f"the policy {self.text!r}: score is {said!r}; expected one of {', '.join(SCORES)}.")
+
+
+def read_spec(text: str) -> Spec:
+    """Take a policy's name apart.
+
+    Raises:
+        BadOption: a part has a wrong form.
+    """
+    head, *parts = text.strip().split(":")
+    name, at, number = head.partition("@")
+    if at and (not number.isdigit() or int(number) < 1):
+        raise BadOption(f"the policy {text!r} has {number!r} chains; expected a whole number, like majority@16.")
+    dials: dict[str, str] = {}
+    for part in parts:
+        key, equals, value = part.partition("=")
+        if not equals or not key or not value:
+            raise BadOption(f"the policy {text!r}: the part {part!r} is no KEY=VALUE.")
+        dials[key] = value
+    return Spec(text.strip(), name, int(number) if number else None, dials)
+
+
+def vote(policy: Policy, *, score: Score | None = None, plain: bool = False) -> Player:
+    """A vote of one round."""
+
+    def play(case: Case) -> Played:
+        return outcome(play_round(case.voters, policy, score=score, plain=plain))
+
+    return play
+
+
+def _voting(agents: int, flight: int | None = None, **dials: float | int | bool) -> Policy:
+    """Agents, all at once or ``flight`` at a time, and no rule but those given."""
+    wide = min(agents, flight or agents)
+    base = Policy(agents=agents, in_flight=wide, spare=agents, tau=NEVER, lossless=False, rounds=1, probing=None)
+    return replace(base, **dials)  # type: ignore[arg-type]
+
+
+def _single(spec: Spec, _: Pool) -> Entrant:
+    return Entrant(spec.text, vote(_voting(1), plain=True))
+
+
+def _instant(spec: Spec, _: Pool) -> Entrant:
+    count = spec.count or 1
+    policy = _voting(count)
+
+    def play(case: Case) -> Played:
+        return outcome(play_round(case.instant, policy, plain=True))
+
+    return Entrant(spec.text, play, needs=0, needs_instant=count)
+
+
+def _majority(spec: Spec, pool: Pool) -> Entrant:
+    agents = spec.count or pool.depth
+    return Entrant(spec.text, vote(_voting(agents, spec.whole("flight", agents)), plain=True), agents)
+
+
+def _weighted(spec: Spec, pool: Pool) -> Entrant:
+    agents = spec.count or pool.depth
+    return Entrant(spec.text, vote(_voting(agents), score=spec.score("mean")), agents)
+
+
+def _beta(spec: Spec, pool: Pool) -> Entrant:
+    """Adaptive-Consistency as published samples one by one (``flight=1``)."""
+    agents = spec.count or pool.depth
+    policy = _voting(agents, spec.whole("flight", 1), tau=spec.share("tau", 0.95), least_finished=1)
+    return Entrant(spec.text, vote(policy, plain=True), agents)
+
+
+def _lossless(spec: Spec, pool: Pool) -> Entrant:
+    agents = spec.count or pool.depth
+    return Entrant(spec.text, vote(_voting(agents, spec.whole("flight", agents), lossless=True), plain=True), agents)
+
+
+def _short(spec: Spec, pool: Pool) -> Entrant:
+    agents = spec.count or pool.depth
+    policy = _voting(agents, short=spec.whole("m", 3))
+    return Entrant(spec.text, vote(replace(policy, ties="shorter"), plain=True), agents)
+
+
+def _share(spec: Spec, pool: Pool) -> Entrant:
+    agents = spec.count or pool.depth
+    share = spec.share("share", 0.95)
+    policy = _voting(agents, spec.whole("flight", agents), share=share, least_finished=spec.whole("least", 3))
+    return Entrant(spec.text, vote(policy, score=spec.score(None)), agents)
+
+
+def _contemplating(spec: Spec, pool: Pool) -> Entrant:
+    """The package's own decision, with the dials of one effort; see ``helicon.modes.policy``."""
+    scored = any(chain.confidences for entry in pool.entries[:20] for chain in entry.thinking)
+    slots = spec.whole("slots", pool.header.slots or 0, 0) or None
+    policy = policy_of(as_effort(spec.dials.get("effort", "medium")), slots, weighted=scored)
+    agents = spec.count or policy.agents
+    policy = replace(
+        policy,
+        tau=spec.share("tau", min(1.0, policy.tau)),
+        spare=spec.whole("spare", policy.spare, 0),
+        least_finished=spec.whole("least", policy.least_finished),
+        short=spec.whole("short", policy.short, 0),
+        share=spec.share("share", policy.share),
+        in_flight=min(agents, spec.whole("flight", policy.in_flight)),
+        agents=agents,
+    )
+    score: Score | None = "mean" if scored else None
+
+    def play(case: Case) -> Played:
+        first = play_round(case.voters, policy, score=score)
+        if first.standing.decided or policy.rounds < 2 or not case.refined:
+            return outcome(first)
+        return second_round(case, first, policy, score=score)
+
+    return Entrant(spec.text, play, agents)
+
+
+def second_round(case: Case, first: Round, policy: Policy, *, score: Score | None) -> Played:
+    """A refinement after a round that stayed open, from the drafts that were recorded for it.
+
+    The recorded drafts have seen a digest of the first agents in recorded order, so a shuffled replay
+    takes them for what other digests of the same question would have given.
+    """
+    agents = min(policy.agents, len(case.refined))
+    later = replace(policy, agents=agents, in_flight=min(policy.in_flight, agents))
+    second = play_round(case.refined, later, score=score)
+    last = second if second.standing.leader is not None else first
+    played = outcome(last)
+    return replace(
+        played,
+        total=first.total + second.total,
+        sequential=first.sequential + second.sequential,
+        agents=first.agents + second.agents,
+        rule=f"refine {played.rule}".strip(),
+    )
+
+
+def _refine(spec: Spec, pool: Pool) -> Entrant:
+    """A majority, and a second round wherever it is not one (``when=open``) or not unanimous (``when=dissent``)."""
+    agents = spec.count or min(8, pool.depth)
+    policy = _voting(agents)
+    when = spec.dials.get("when", "open")
+    if when not in ("open", "dissent"):
+        raise BadOption(f"the policy {spec.text!r}: when is {when!r}; expected open or dissent.")
+
+    def play(case: Case) -> Played:
+        first = play_round(case.voters, policy)
+        settled = first.standing.decided if when == "open" else first.standing.unanimous
+        if settled or not case.refined:
+            return outcome(first)
+        return second_round(case, first, policy, score=None)
+
+    return Entrant(spec.text, play, agents, needs_refined=True)
+
+
+def _probe(spec: Spec, pool: Pool) -> Entrant:
+    from helicon.evals.probing import Dial, play_probing
+
+    agents = spec.count or pool.depth
+    dial = Dial(
+        every=spec.whole("every", 0, 0),
+        stable=spec.whole("stable", 3),
+        share=spec.share("share", 0.5),
+        warm_up=spec.whole("warm", 2, 0),
+        outsider=spec.whole("outsider", 4, 0),
+    )
+    return Entrant(spec.text, lambda case: play_probing(case.voters[:agents], dial), agents, needs_trials=True)
+
+
+def _compressed(spec: Spec, _: Pool) -> Entrant:
+    from helicon.evals.probing import level_of, play_compressed
+
+    level, anywhere = level_of(spec), spec.dials.get("anywhere", "no") == "yes"
+    return Entrant(spec.text, lambda case: play_compressed(case.voters[0], level, anywhere=anywhere), needs_trials=True)
+
+
+MAKERS: Mapping[str, tuple[Callable[[Spec, Pool], Entrant], tuple[str, ...]]] = {
+    "instant": (_instant, ()),
+    "single": (_single, ()),
+    "majority": (_majority, ("flight",)),
+    "weighted": (_weighted, ("score",)),
+    "beta": (_beta, ("flight", "tau")),
+    "lossless": (_lossless, ("flight",)),
+    "short": (_short, ("m",)),
+    "share": (_share, ("share", "least", "flight", "score")),
+    "probe": (_probe, ("every", "stable", "share", "warm", "outsider")),
+    "compressed": (
+        _compressed,
+        ("level", "sure", "sure_in_a_row", "same_in_a_row", "first", "gap", "growth", "cost", "anywhere"),
+    ),
+    "refine": (_refine, ("when",)),
+    "contemplating": (
+        _contemplating,
+        ("effort", "slots", "tau", "spare", "least", "short", "share", "flight"),
+    ),
+}
+"""Each policy's maker and its dials."""
+
+
+def entrant(text: str, pool: Pool) -> Entrant:
+    """The policy of that name, for this pool.
+
+    Raises:
+        BadOption: no such policy or dial, or a wrong value.
+    """
+    spec = read_spec(text)
+    if spec.name not in MAKERS:
+        raise BadOption(f"unknown policy {text!r}; expected one of {', '.join(MAKERS)}.")
+    maker, dials = MAKERS[spec.name]
+    for key in spec.dials:
+        if key not in dials:
+            known = ", ".join(dials) or "none"
+            raise BadOption(f"the policy {text!r} has no dial {key!r}; its dials are: {known}.")
+    return maker(spec, pool)
+
+
+def usual(pool: Pool) -> list[str]:
+    """The policies of a table that nobody chose, as far as the pool can play them."""
+    depths = [n for n in (4, 8, 16, 32, 64) if n <= pool.depth] or [pool.depth]
+    most = depths[-1]
+    slots = pool.header.slots or 8
+    names = ["instant", "single", "compressed:level=safe", "compressed:level=strong"]
+    names += [f"majority@{n}" for n in depths]
+    names += [
+        f"weighted@{most}",
+        f"beta@{most}",
+        f"beta@{most}:flight={min(most, slots)}",
+        f"lossless@{most}",
+        f"short@{min(8, most)}:m=3",
+        f"share@{most}:share=0.8",
+        f"probe@{most}",
+        "refine",
+    ]
+    names += [f"contemplating:effort={effort}" for effort in ("low", "medium", "high")]
+    return [name for name in names if not entrant(name, pool).lacks(pool)]

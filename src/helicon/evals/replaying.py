@@ -1,0 +1,214 @@
+"""A replay: policies over a pool, one row each. Pure and deterministic; nothing is sampled.
+
+Every policy plays every question, in the recorded order of chains or in several shuffled ones. What it
+gets right is a share per question then, and all intervals take questions as the unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean
+
+from helicon.errors import BadOption
+from helicon.evals.policies import Entrant, entrant, usual
+from helicon.evals.pool import Pool
+from helicon.evals.questions import Half, half_of
+from helicon.evals.simulation import Played
+from helicon.evals.statistics import Difference, difference, discordant, wilson
+from helicon.evals.votes import Case, case_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One policy's line of the table. Tokens are means per question."""
+
+    policy: str
+    questions: int
+    accuracy: float
+    low: float
+    high: float
+    """Bounds of the 95% interval (Wilson)."""
+    total: float
+    """Tokens of all chains, cancelled parts and trials included."""
+    sequential: float
+    """Tokens on the longest path."""
+    per_right: float | None
+    """Tokens per right answer; ``None`` when none is right."""
+    agents: float
+    """Chains begun."""
+    against: Difference | None = None
+    """This policy minus the baseline, paired; ``None`` on the baseline's own row."""
+    p: float | None = None
+    """McNemar's exact test against the baseline; ``None`` with several orders."""
+    total_share: float | None = None
+    """Total tokens as a share of the baseline's."""
+    sequential_share: float | None = None
+    rules: Mapping[str, float] = field(default_factory=dict)
+    """What ended it, as shares of the questions."""
+    best_total: bool = False
+    """On the Pareto front of accuracy against total tokens."""
+    best_sequential: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A whole replay."""
+
+    pool: Pool
+    half: Half
+    orders: int
+    baseline: str
+    questions: int
+    rows: tuple[Row, ...]
+    incomplete: int = 0
+    """Questions left out because their recording is not finished."""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """Policies that this pool cannot play, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What one policy did on every question, in the pool's order; means over the orders."""
+
+    right: tuple[float, ...]
+    total: tuple[float, ...]
+    sequential: tuple[float, ...]
+    agents: tuple[float, ...]
+    rules: Mapping[str, float]
+
+
+def replay(
+    pool: Pool,
+    policies: Sequence[str] = (),
+    *,
+    baseline: str = "",
+    half: Half = "all",
+    orders: int = 1,
+    wanted: str = "",
+) -> Table:
+    """Play the policies (the usual ones when none is named) over one half or all of the questions.
+
+    ``orders`` above 1 plays each question in that many shuffled orders of its chains. ``wanted`` keeps
+    the questions of one set or family.
+
+    Raises:
+        BadOption: an unknown policy, a named one that the pool cannot play, or no questions.
+    """
+    asked = chosen(pool, half, wanted)
+    pool = complete(asked)
+    cases = [case_of(entry) for entry in pool.entries]
+    names = list(dict.fromkeys(policies or usual(pool)))
+    if baseline and baseline not in names:
+        names.insert(0, baseline)
+    entrants = [entrant(name, pool) for name in names]
+    skipped = {one.name: reason for one in entrants if (reason := one.lacks(pool))}
+    baseline = baseline or _usual_baseline([name for name in names if name not in skipped] or names)
+    if baseline in skipped:
+        raise BadOption(
+            f"the policy {baseline!r} cannot be played: {skipped[baseline]}.", hint="Record more, or name another."
+        )
+    # Shuffled once for all policies: they meet the same orders, which keeps the pairs paired.
+    played = [cases] if orders == 1 else [[case.shuffled(order) for case in cases] for order in range(orders)]
+    marks = {one.name: _marks(one, played) for one in entrants if one.name not in skipped}
+    rows = [_row(name, mark, marks[baseline] if name != baseline else None, orders) for name, mark in marks.items()]
+    return Table(
+        pool=pool,
+        half=half,
+        orders=orders,
+        baseline=baseline,
+        questions=len(cases),
+        rows=tuple(_fronts(rows)),
+        incomplete=len(asked.entries) - len(cases),
+        skipped=skipped,
+    )
+
+
+def chosen(pool: Pool, half: Half, wanted: str = "") -> Pool:
+    """The part of a pool in one half and one set or family.
+
+    Raises:
+        BadOption: there is nothing in it.
+    """
+    entries = [entry for entry in pool.entries if half in ("all", half_of(entry.asked.id))]
+    if wanted:
+        entries = [entry for entry in entries if wanted in (entry.asked.set, entry.asked.family)]
+    if not entries:
+        known = ", ".join(sorted({name for entry in pool.entries for name in (entry.asked.set, entry.asked.family)}))
+        raise BadOption(
+            f"the pool has no questions of {wanted or 'any set'!r} in the half {half!r}.",
+            hint=f"Its sets and families: {known or 'none yet'}.",
+        )
+    return Pool(pool.header, tuple(entries))
+
+
+def complete(pool: Pool) -> Pool:
+    """The questions that have as many thinking chains as any has: a recording may still be on its way."""
+    most = max(len(entry.thinking) for entry in pool.entries)
+    return Pool(pool.header, tuple(entry for entry in pool.entries if len(entry.thinking) == most))
+
+
+def _usual_baseline(names: Sequence[str]) -> str:
+    """The largest plain majority up to 16, else the first policy."""
+    sized = [(int(name[9:]), name) for name in names if name.startswith("majority@") and name[9:].isdigit()]
+    fitting = [pair for pair in sized if pair[0] <= 16]
+    return max(fitting or sized)[1] if sized else names[0]
+
+
+def _marks(one: Entrant, orders: Sequence[Sequence[Case]]) -> Marks:
+    plays: list[list[Played]] = [[one.play(case) for case in cases] for cases in orders]
+    by_question = list(zip(*plays, strict=True))
+    rules: dict[str, float] = {}
+    weight = 1 / (len(by_question) * len(plays))
+    for row in plays:
+        for played in row:
+            rules[played.rule or "open"] = rules.get(played.rule or "open", 0.0) + weight
+    return Marks(
+        right=tuple(fmean(p.right for p in row) for row in by_question),
+        total=tuple(fmean(p.total for p in row) for row in by_question),
+        sequential=tuple(fmean(p.sequential for p in row) for row in by_question),
+        agents=tuple(fmean(p.agents for p in row) for row in by_question),
+        rules=rules,
+    )
+
+
+def _row(name: str, marks: Marks, base: Marks | None, orders: int) -> Row:
+    count = len(marks.right)
+    right, total, sequential = sum(marks.right), fmean(marks.total), fmean(marks.sequential)
+    low, high = wilson(right, count)
+    p = None
+    if base is not None and orders == 1:
+        p = discordant([r > 0.5 for r in base.right], [r > 0.5 for r in marks.right]).p
+    return Row(
+        policy=name,
+        questions=count,
+        accuracy=right / count,
+        low=low,
+        high=high,
+        total=total,
+        sequential=sequential,
+        per_right=sum(marks.total) / right if right else None,
+        agents=fmean(marks.agents),
+        against=difference(base.right, marks.right) if base else None,
+        p=p,
+        total_share=total / fmean(base.total) if base and fmean(base.total) else None,
+        sequential_share=sequential / fmean(base.sequential) if base and fmean(base.sequential) else None,
+        rules=dict(sorted(marks.rules.items(), key=lambda item: -item[1])),
+    )
+
+
+def front(points: Sequence[tuple[float, float]]) -> list[bool]:
+    """Which points (cost, accuracy) no other beats: cheaper and as good, or as cheap and better."""
+    return [
+        not any((c <= cost and a > accuracy) or (c < cost and a >= accuracy) for c, a in points)
+        for cost, accuracy in points
+    ]
+
+
+def _fronts(rows: Sequence[Row]) -> list[Row]:
+    totals = front([(row.total, row.accuracy) for row in rows])
+    paths = front([(row.sequential, row.accuracy) for row in rows])
+    return [
+        replace(row, best_total=total, best_sequential=path)
+        for row, total, path in zip(rows, totals, paths, strict=True)
+    ]
