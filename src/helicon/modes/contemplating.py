@@ -18,6 +18,7 @@ from helicon.modes.agent import Assignment, Work, bounds
 from helicon.modes.ballots import ballots, comparable
 from helicon.modes.confidence import TOP
 from helicon.modes.consensus import Ballot, Standing
+from helicon.modes.delegating import delegate, plan_of
 from helicon.modes.flight import Flight
 from helicon.modes.outcome import Outcome
 from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
@@ -44,6 +45,9 @@ async def contemplate(stage: Stage, *, earlier: tuple[Work, ...] = ()) -> Outcom
         HeliconError: every agent failed.
     """
     check_contemplation(stage.question)
+    plan = None if earlier else await plan_of(stage)
+    if plan is not None:
+        return await delegate(stage, plan)
     contemplation = Contemplation(stage, earlier)
     return await contemplation.run()
 

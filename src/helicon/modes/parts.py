@@ -10,7 +10,6 @@ becomes ``{1}``. Options, facts and steps in a list ask nothing, so such a list 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from helicon.messages import MAX_PARTS, SubQuestion
@@ -33,27 +32,35 @@ IN_LISTS = (
     )
 )
 """First words of a list's item that asks; elsewhere they mostly belong to the sentence before ("Explain.")."""
-LEANING = re.compile(
-    r"\b(then|that|this|those|these|it|its|them|they|their|he|she|his|her|one|ones|result|results|instead|remain|"
-    r"remains|remaining|left|now|both|same|another|previous|former|latter|above|again|answers?)\b",
+STRONG = re.compile(
+    r"\b(instead|previous|former|latter|above|again|answers?|remain|remains|remaining|"
+    r"(first|second|third|last) (part|question|task|step)|(parts?|questions?|tasks?|steps?) \d|results?(?! of [\d(]))\b",
     re.IGNORECASE,
 )
-"""Words by which a part may lean on what stands before it."""
-LEANING_ON_PARTS = re.compile(
-    r"\b(then|results?|instead|remain|remains|remaining|left|now|previous|former|latter|above|again|answers?|"
-    r"(first|second|third|last) (part|question|task|step)|(parts?|questions?|tasks?|steps?) \d)\b",
-    re.IGNORECASE,
+"""Words by which a part leans on another one, wherever they stand."""
+WEAK = re.compile(
+    r"\b(it|its|them|they|their|he|she|his|her|one|ones|both|same|another|now|then|left(?! of \d)|"
+    r"(?:(?<=\bof )|(?<=\bto )|(?<=\bby )|(?<=\bis )|(?<=\bwith )|(?<=\bfrom )|(?<=\badd )|(?<=\bdouble ))"
+    r"(?:that|those)|"
+    r"(?:this|these)(?!.*\d))\b|^(?:that|those)\b",
+    re.IGNORECASE | re.DOTALL,
 )
-"""The same, where an opening that all parts share explains the pronouns."""
+"""Words that lean on another part where nothing of their own part stands before them."""
+OWN = re.compile(r"\d|[.?!:]\s")
+"""What a weak word may mean instead: a number or a sentence before it."""
+EXPLETIVE = re.compile(r"^it is\b|\b(time|weekday|day|much|long|far) (is|was|will) it\b", re.IGNORECASE)
+"""Where "it" means nothing."""
 
-_NUMBERED = re.compile(r"(?:(?<=\s)|^)\(?(?:(\d{1,2})[.)]|([a-p])\))[ \t]+(?=\S)")
+_NUMBERED = re.compile(r"(?:^|(?<=[.?!:;,])\s+|\n\s*|\s+and\s+)\(?(?:(\d{1,2})[.)]|([a-p])\))[ \t]+(?=\S)")
+_SUM = re.compile(r"\d\)*\s*[-+*/×x÷=]\s*\(*[\d?]")
+_WISH = re.compile(r"(for which|using|use \d|with \d|i need|i want|i'd like|i would like)\b", re.IGNORECASE)
 _BULLET = re.compile(r"^[ \t]*[-*•][ \t]+(?=\S)", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[\"'(A-Z\d])")
 _ALSO = re.compile(r"(?:[,;.]?\s+and\s+also,?\s+|[.;]\s+also,?\s+)", re.IGNORECASE)
 _POLITE = re.compile(r"^(?:(?:please|kindly|and|also|then|now|finally|next)\b,?\s*)+", re.IGNORECASE)
 _NAMED = re.compile(
     r"\b(?:the\s+)?(?:result|answer)s?\s+(?:of|from|to|in)\s+"
-    r"(?:(?:(?:part|question|step|item|task|point|number|no\.)\s*|#|\()(\d{1,2})\b\)?"
+    r"(?:(?:(?:part|question|step|item|task|point|number|no\.)\s*|#)(\d{1,2})\b|\((\d{1,2})\)"
     r"|(\d{1,2})(?=\s*[.?!,;]*\s*$|\s*[.?!,;]\s|\s+(?:by|with)\b))",
     re.IGNORECASE,
 )
@@ -97,7 +104,7 @@ def _listed(text: str, marks: list[re.Match[str]], kind: str) -> Separated | Non
         return None
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     items = [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
-    if not all(_asks(item, IN_LISTS) for item in items):
+    if not all(map(_item_asks, items)):
         return None
     last, _, after = items[-1].partition("\n\n")
     return _judged(_opening(text[: marks[0].start()]), [*items[:-1], last], kind, listed=True, open_end=bool(after))
@@ -125,17 +132,24 @@ def _sentences(text: str) -> Separated | None:
 def _judged(opening: str, items: list[str], kind: str, *, listed: bool, open_end: bool = False) -> Separated:
     parts: list[SubQuestion] = []
     clear = not open_end
-    leaning = LEANING_ON_PARTS if opening else LEANING
     for number, item in enumerate(items, start=1):
         text, needs = _with_needs(_POLITE.sub("", item) or item, number) if listed else (item, ())
         if any(not 1 <= need < number for need in needs):
             text, needs, clear = item, (), False
-        if number > 1 and leaning.search(text):
+        if number > 1 and _leans(text, shared=bool(opening)):
             clear = False
         text = _ended(text[:1].upper() + text[1:].rstrip(" ;,"))
         parts.append(SubQuestion(f"{opening} {text}" if opening else text, needs))
     reason = f"its words show {len(parts)} {kind} parts"
     return Separated(parts=tuple(parts), clear=clear, listed=listed, reason=reason)
+
+
+def _leans(text: str, *, shared: bool) -> bool:
+    """Whether a part cannot be understood alone; an opening that all parts share explains weak words."""
+    if STRONG.search(text):
+        return True
+    weak = WEAK.search(text)
+    return not (shared or weak is None or OWN.search(text[: weak.end()]) or EXPLETIVE.search(text))
 
 
 def _ended(text: str) -> str:
@@ -149,7 +163,7 @@ def _with_needs(text: str, number: int) -> tuple[str, tuple[int, ...]]:
     needs: set[int] = set()
 
     def named(found: re.Match[str]) -> str:
-        need = int(found[1] or found[2])
+        need = int(found[1] or found[2] or found[3])
         needs.add(need)
         return f"{{{need}}}"
 
@@ -168,10 +182,16 @@ def _opening(text: str) -> str:
     return words.removesuffix(":") + ":" if words.endswith(":") else words
 
 
-def _asks(text: str, verbs: Iterable[str]) -> bool:
+def _asks(text: str, verbs: frozenset[str]) -> bool:
     """Whether a sentence or an item asks for something."""
     words = _POLITE.sub("", text.strip().lstrip("*_ "))
     first = re.match(r"[A-Za-z]+", words)
     if first is not None and first[0].lower() in verbs:
         return True
     return bool(re.search(r"\w[)\"'”*]*\?", words))
+
+
+def _item_asks(text: str) -> bool:
+    """The same of a list's item, which may be a mere sum, or ask in a later sentence."""
+    sentences = _SENTENCE.split(text)
+    return any(_asks(sentence, IN_LISTS) for sentence in sentences) or bool(_SUM.search(text) or _WISH.match(text))

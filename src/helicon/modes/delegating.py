@@ -1,0 +1,356 @@
+"""Delegating: a request with parts is divided, each part answered by agents of its own, and put together.
+
+A plan comes from the caller, from the request's words (``parts``), or from the model; where none of
+them gives at least two parts, there is no delegation, and the contemplation votes as usual. Agents of a
+part begin with a fresh conversation. Parts that need others come in later rounds, with the answers
+filled in. A part that fails is said to have failed, and never takes the others with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from helicon.errors import BadOption, HeliconError
+from helicon.events import AnswerDelta, CallEnded, PlanMade, RoundStarted, Source
+from helicon.ledger import Ledger, StopReason
+from helicon.messages import MAX_PARTS, Effort, Message, Question, SubQuestion, Text
+from helicon.modes import planning, prompts
+from helicon.modes.agent import Assignment, Work, bounds, draft, request_of, run_agent
+from helicon.modes.assembling import REPLY_CHARACTERS, Answered, lacking, numbered
+from helicon.modes.ballots import ballots, comparable
+from helicon.modes.call import Call
+from helicon.modes.composing import compose, mark
+from helicon.modes.consensus import standing
+from helicon.modes.outcome import Outcome
+from helicon.modes.parts import Separated, separate
+from helicon.modes.rounds import LEAST_SHARE
+from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
+
+if TYPE_CHECKING:
+    from helicon.engines.protocol import Engine
+
+PLAN_TOKENS = 1024
+"""Of the model's plan."""
+REPLY_TOKENS = 1024
+"""Of one agent's answer to its part, beside its thinking."""
+AT_ONCE = 16
+"""Agents side by side where the engine does not say how many it can run."""
+REQUEST_CHARACTERS = 4000
+"""A request up to this length is shown to the agents of its parts, so that pronouns have their meaning."""
+VOTERS: dict[Effort, tuple[int, int]] = {"low": (1, 0), "medium": (2, 1), "high": (3, 2)}
+"""Agents of one part, and how many more begin where these disagree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan made ahead of its run."""
+
+    plan: PlanMade | None
+    """``None`` = the request is one question."""
+    ledger: Ledger
+    """What the planning cost."""
+
+
+def wanted(question: Question) -> str:
+    """Why ``auto`` should divide this request at once; empty when nothing says so clearly."""
+    if question.plan is not None:
+        return "a plan is given"
+    if question.delegate == "off" or question.tools or question.response_format or question.budget.agents == 1:
+        return ""
+    found = separate(question.text) if _fresh(question) else Separated()
+    return found.reason if found.clear and found.listed else ""
+
+
+async def plan(question: Question, engine: Engine) -> Planned:
+    """The plan that a contemplation of ``question`` would follow, without running it.
+
+    Edit its ``parts`` and ask again with ``plan=...``.
+
+    Raises:
+        HeliconError: the engine failed.
+    """
+    stage = Stage(question, engine, seed=question.seed or 0, deliver=lambda _: None)
+    stage.start_deadline()
+    try:
+        stage.capabilities = await stage.guard(engine.probe())
+        made = await plan_of(stage)
+    except Stopped:
+        made = None
+    finally:
+        stage.close()
+    return Planned(plan=made, ledger=stage.fold.ledger)
+
+
+async def plan_of(stage: Stage) -> PlanMade | None:
+    """Find the plan of the stage's question and say it; ``None`` when the request is to be answered as one."""
+    question = stage.question
+    if question.plan is not None:
+        return _made(stage, PlanMade(parts=question.plan, source="given", reason="given by the caller"))
+    if question.delegate == "off" or question.tools or question.response_format:
+        return None
+    found, fresh = separate(question.text), _fresh(question)
+    left = stage.tokens_left
+    if left is not None and left // (len(found.parts) + 2) < LEAST_SHARE:
+        return None
+    if found.clear and fresh:
+        return _made(stage, PlanMade(parts=found.parts, source="words", reason=found.reason))
+    if not stage.engine.info.family.composes or not (found.parts or question.delegate == "on"):
+        return None
+    parts = await _ask_for_plan(stage)
+    if len(parts) < 2:
+        return None
+    reason = f"{found.reason}; the model divided them" if found.parts else "the model sees parts"
+    return _made(stage, PlanMade(parts=parts, source="model", reason=reason))
+
+
+def _made(stage: Stage, made: PlanMade) -> PlanMade:
+    made = replace(made, at=stage.now())
+    stage.emit(made)
+    return made
+
+
+def _fresh(question: Question) -> bool:
+    """Whether the conversation is the request alone, so that its parts cannot lean on earlier turns."""
+    return sum(message.role != "system" for message in question.messages) == 1
+
+
+async def _ask_for_plan(stage: Stage) -> tuple[SubQuestion, ...]:
+    """The model's plan; empty when it made none that can be read."""
+    messages = stage.question.with_text(prompts.planning(stage.question.text, MAX_PARTS))
+    work = Assignment(
+        agent=NOBODY,
+        round=stage.round,
+        seed=derived_seed(stage.seed, stage.round + 1, NOBODY),
+        messages=messages,
+        thinking=False,
+        bounds=await bounds(stage, messages, thinking=False),
+    )
+    request = request_of(stage, work)
+    request = replace(request, max_tokens=min(PLAN_TOKENS, request.max_tokens or PLAN_TOKENS), stop=())
+    call = Call(stage, request, _silent, kind="plan", agent=NOBODY, round=stage.round)
+    await call.run()
+    stage.emit(CallEnded(entry=call.entry, at=stage.now()))
+    if call.error is not None:
+        return ()
+    try:
+        return planning.parse_plan("".join(call.answer))
+    except BadOption:
+        return ()
+
+
+async def delegate(stage: Stage, made: PlanMade) -> Outcome:
+    """Run a plan.
+
+    Raises:
+        HeliconError: every part failed.
+    """
+    return await Delegation(stage, made).run()
+
+
+class Delegation:
+    """One divided request on its way."""
+
+    def __init__(self, stage: Stage, made: PlanMade) -> None:
+        self.stage = stage
+        self.parts = made.parts
+        self.shown = made.source == "words" and len(stage.question.text) <= REQUEST_CHARACTERS
+        """Whether the agents of the parts may read the whole request too."""
+        self.shown = self.shown and stage.engine.info.family.composes
+        self.answered: dict[int, Answered] = {}
+        self.errors: list[HeliconError] = []
+        most = stage.question.budget.agents
+        self.room = asyncio.Semaphore(max(1, min(stage.capabilities.slots or AT_ONCE, most or AT_ONCE)))
+        self.voters, self.more = VOTERS[stage.question.effort]
+        if most is not None and most < self.voters * len(self.parts):
+            self.voters, self.more = 1, 0
+
+    async def run(self) -> Outcome:
+        """The parts, round by round, then the whole."""
+        for numbers in planning.levels(self.parts):
+            if self.stage.ending() or self.stage.softened:
+                break
+            await self._round(numbers)
+        return await self._together()
+
+    async def _round(self, numbers: Sequence[int]) -> None:
+        stage = self.stage
+        ready = [number for number in numbers if not self._missing(number)]
+        for number in set(numbers) - set(ready):
+            self._fail(number, f"it needs part {self._missing(number)}, which has no answer")
+        if not ready:
+            return
+        stage.round += 1
+        named = ", ".join(map(str, ready))
+        reason = f"part {named}" if len(ready) == 1 else f"parts {named}"
+        stage.emit(RoundStarted(round=stage.round, agents=len(ready) * self.voters, reason=reason, at=stage.now()))
+        share = self._share(len(ready))
+        tasks = [asyncio.create_task(self._part(number, share)) for number in ready]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    def _missing(self, number: int) -> int | None:
+        """The first part that this one needs and that has no answer."""
+        return next((n for n in self.parts[number - 1].needs if not self._text(n)), None)
+
+    def _text(self, number: int) -> str:
+        part = self.answered.get(number)
+        return part.text if part else ""
+
+    def _share(self, ready: int) -> int | None:
+        """Tokens of one agent: equal shares for all that may still begin, and one more for the last words."""
+        left = self.stage.tokens_left
+        if left is None:
+            return None
+        later = len(self.parts) - len(self.answered) - ready
+        return max(1, left // ((ready + max(0, later)) * (self.voters + self.more) + 1))
+
+    def _fail(self, number: int, why: str) -> None:
+        self.answered[number] = Answered(number=number, part=self.parts[number - 1], why=why)
+
+    async def _part(self, number: int, share: int | None) -> None:
+        """One part: its agents, and more of them where they disagree."""
+        works: list[Work] = []
+        for first, count in ((0, self.voters), (self.voters, self.more)):
+            if count == 0 or (first and (self.stage.ending() or self.stage.softened or await self._agreed(works))):
+                break
+            works += await self._agents(number, range(first, first + count), share)
+        best = await self._best(works)
+        if best is None:
+            self.errors += [work.error for work in works if work.error is not None]
+            self._fail(number, _why(self.stage, works))
+            return
+        self.answered[number] = Answered(
+            number=number,
+            part=self.parts[number - 1],
+            agent=best.ended.agent,
+            answer=best.ended.answer,
+            text=best.ended.text.strip(),
+            cut=not best.finished,
+        )
+
+    async def _agents(self, number: int, voters: range, share: int | None) -> list[Work]:
+        works = await asyncio.gather(*(self._agent(number, voter, share) for voter in voters))
+        return [work for work in works if work is not None]
+
+    async def _agent(self, number: int, voter: int, share: int | None) -> Work | None:
+        stage = self.stage
+        agent = number - 1 + voter * len(self.parts)
+        answers = {n: part.result for n, part in self.answered.items() if part.text}
+        text = planning.filled(self.parts[number - 1], answers)
+        text = prompts.part(stage.question.text, text) if self.shown else text
+        messages = fresh(stage.question, prompts.with_hint(text, voter))
+        async with self.room:
+            with suppress(Stopped):
+                each = await bounds(stage, messages, thinking=True, tokens=share)
+                if stage.ending():
+                    return None
+                work = Assignment(
+                    agent=agent,
+                    round=stage.round,
+                    seed=derived_seed(stage.seed, stage.round, agent),
+                    messages=messages,
+                    thinking=True,
+                    bounds=replace(each, total=min(each.total, each.thinking + REPLY_TOKENS)),
+                    kind="part",
+                    hint=prompts.HINTS[voter % len(prompts.HINTS)],
+                )
+                return await run_agent(stage, work, draft(stage, agent))
+        return None
+
+    async def _agreed(self, works: Sequence[Work]) -> bool:
+        """Whether more agents would change nothing: a majority, or answers that cannot be compared."""
+        votes = await ballots(works)
+        return bool(votes) and (not comparable(votes) or standing(votes, running=0).decided)
+
+    async def _best(self, works: Sequence[Work]) -> Work | None:
+        """The work that speaks for a part: the leader of its vote, else the longest text that was cut."""
+        leader = standing(await ballots(works, hurry=self.stage.stopped is not None), running=0).leader
+        if leader is not None:
+            return next(work for work in works if work.finished and work.ended.agent == leader.best.agent)
+        spoken = [work for work in works if work.ended.text.strip() and work.error is None]
+        return max(spoken, key=lambda work: len(work.ended.text), default=None)
+
+    async def _together(self) -> Outcome:
+        stage = self.stage
+        if stage.stopped == "cancelled":
+            return Outcome(mode="contemplating", answer="", stop_reason="cancelled")
+        for number in range(1, len(self.parts) + 1):
+            if number not in self.answered:
+                self._fail(number, _why(stage, ()))
+        parts = [self.answered[number] for number in sorted(self.answered)]
+        good = [part for part in parts if part.text]
+        if not good and self.errors and not stage.stopped:
+            raise self.errors[0]
+        text, rests_on, reason = await self._composed(parts, good)
+        return Outcome(
+            mode="contemplating",
+            answer=text,
+            stop_reason=stage.stopped or ("deadline" if stage.softened else reason),
+            rests_on=rests_on,
+        )
+
+    async def _composed(
+        self, parts: Sequence[Answered], good: Sequence[Answered]
+    ) -> tuple[str, tuple[int, ...], StopReason]:
+        """The answer as it was streamed, the agents it rests on, and how its text ended."""
+        stage = self.stage
+        agents = tuple(part.agent for part in good)
+        spoken = None
+        if len(good) > 1 and stage.engine.info.family.composes:
+            shown = [(part.number, part.part.text, _reply(part)) for part in good]
+            prompt = prompts.assembly(stage.question.text, shown)
+            places = {part.number: part.agent for part in good}
+            numbers = range(1, len(parts) + 1)
+            spoken = await compose(stage, prompt, [places.get(n, NOBODY) for n in numbers], labels=list(numbers))
+        if spoken is None:
+            text, sources = numbered(parts)
+            stage.emit(AnswerDelta(text=text, at=stage.now()))
+            mark(stage, sources)
+            return text, tuple(sorted(agents)), "stop"
+        gap = "\n\n"
+        rest, more = numbered(lacking(spoken.text, parts), offset=len(spoken.text) + len(gap))
+        if rest:
+            stage.emit(AnswerDelta(text=gap + rest, at=stage.now()))
+        named = [source for source in (*_known(spoken.sources), *more) if source.agents]
+        mark(stage, named, spoken.unknown)
+        return spoken.text + (gap + rest if rest else ""), tuple(sorted(agents)), spoken.stop_reason
+
+
+def _known(sources: Sequence[Source]) -> list[Source]:
+    """Sources without marks of parts that failed."""
+    return [replace(source, agents=tuple(agent for agent in source.agents if agent >= 0)) for source in sources]
+
+
+def _reply(part: Answered) -> str:
+    return prompts.clipped(part.text, REPLY_CHARACTERS)
+
+
+def _why(stage: Stage, works: Sequence[Work]) -> str:
+    """Why a part has no answer, in words."""
+    errors = [work.error.message for work in works if work.error is not None]
+    if errors:
+        return prompts.bounded(errors[0], 200)
+    if stage.stopped == "budget":
+        return "the tokens were spent"
+    if stage.stopped or stage.softened:
+        return "the time was over"
+    return "its agents gave none"
+
+
+def fresh(question: Question, text: str) -> tuple[Message, ...]:
+    """A conversation of system turns and ``text`` alone, with the pictures of the request."""
+    systems = tuple(message for message in question.messages if message.role == "system")
+    last = next((message for message in reversed(question.messages) if message.role == "user"), None)
+    return (*systems, Message(role="user", parts=(Text(text), *(last.images if last else ()))))
+
+
+def _silent(text: str, logprobs: object) -> None:
+    """A plan is no answer."""
