@@ -46,7 +46,8 @@ class HeliconError(Exception):
         super().__init__(message)
         self.message = message
         """What happened, with the value that caused it and what was expected."""
-        self.hint = hint or ("" if "expected" in message else self.next_step)
+        says_what = "expected" in message or "should be" in message
+        self.hint = hint or ("" if says_what else self.next_step)
         """The next step, as a sentence or a command; empty only where the message says what was expected."""
 
     def __str__(self) -> str:
