@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,7 +116,7 @@ class Proxy:
         seeds = [body.get("seed")] * count
         if count > 1:
             seeds = [None if seed is None else seed + index for index, seed in enumerate(seeds)]
-        made = await asyncio.gather(*(self._whole({**body, "seed": seed}, request) for seed in seeds))
+        made = await asyncio.gather(*(self._whole({**body, "seed": seed}) for seed in seeds))
         choices = [message.as_choice(index) for index, (message, _) in enumerate(made)]
         calls = [call for _, call in made]
         prompt, generated = calls[0].prompt, sum(call.generated for call in calls)
@@ -131,25 +132,28 @@ class Proxy:
             raise web.HTTPNotImplemented(text="n > 1 is not streamed here")
         return web.json_response(reply)
 
-    async def _whole(self, body: dict[str, Any], request: web.Request) -> tuple[Message, Call]:
+    async def _whole(self, body: dict[str, Any]) -> tuple[Message, Call]:
         message, call = Message(), Call(time.monotonic())
         if body.get("seed") is None:
             body.pop("seed", None)
-        async for line in self._lines(body, request, call):
-            if line.startswith(b"data: ") and not line.startswith(b"data: [DONE]"):
-                message.feed(json.loads(line[6:]))
+        async with aclosing(self._lines(body, call)) as lines:
+            async for line in lines:
+                if line.startswith(b"data: ") and not line.startswith(b"data: [DONE]"):
+                    message.feed(json.loads(line[6:]))
         return message, call
 
     async def _streamed(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         call = Call(time.monotonic())
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
         await response.prepare(request)
-        async for line in self._lines(body, request, call):
-            await response.write(line + b"\n")
-        await response.write_eof()
+        with suppress(ConnectionResetError):  # the client left: that ends the call at the engine
+            async with aclosing(self._lines(body, call)) as lines:
+                async for line in lines:
+                    await response.write(line + b"\n")
+            await response.write_eof()
         return response
 
-    async def _lines(self, body: dict[str, Any], request: web.Request, call: Call) -> AsyncIterator[bytes]:
+    async def _lines(self, body: dict[str, Any], call: Call) -> AsyncGenerator[bytes, None]:
         """The engine's lines, counted; the call is written down however it ends."""
         assert self.session is not None
         options = {**(body.get("stream_options") or {}), "include_usage": True}
