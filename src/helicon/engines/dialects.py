@@ -62,6 +62,8 @@ class Dialect:
     """Alternatives that must be asked for, or no log-probability comes at all."""
     logprobs_with_tools: bool = True
     seed: bool = True
+    keeps_connection: bool = True
+    """Its connection serves another request after a stream; where not, a fresh one is taken at once."""
     lists_models: bool = True
     """``/v1/models`` names all that can be asked for; otherwise any name may be tried."""
     health: str = "/health"
@@ -86,6 +88,8 @@ _LIST = (
         separates=True,
         slots=True,
         end_thinking=True,
+        # its HTTP server ends every stream by closing; a request on such a connection fails and is sent twice
+        keeps_connection=False,
         logprobs_with_tools=False,
         counting="llama.cpp",
     ),

@@ -22,6 +22,7 @@ from helicon.errors import BadOption, EngineDied, EngineError, EngineProtocol, E
 
 MAX_REPLY_BYTES = 16 * 1024 * 1024
 _LARGE = 1 << 20
+_CLOSING = {"Connection": "close"}
 _UNSENT = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
 
@@ -153,21 +154,22 @@ class Http:
             self._loop = loop
         return self._session
 
-    async def stream(self, body: bytes) -> aiohttp.ClientResponse:
+    async def stream(self, body: bytes, *, keep: bool = True) -> aiohttp.ClientResponse:
         """Send a chat request; the reply's head has arrived when this returns. The caller closes the reply.
 
-        A connection that ends before any byte of a reply (a kept-alive one that the engine was just
-        closing) is tried once more on a fresh one.
+        A connection that ends before any byte of a reply (a kept-alive one that the engine was just closing)
+        is tried once more on a fresh one. ``keep``: the connection may serve another request afterwards.
 
         Raises:
             EngineError: nobody answers, in time or at all.
         """
+        headers = None if keep else _CLOSING
         for again in (False, True):
             session = self._open_session()
             data: Any = body if len(body) < _LARGE else io.BytesIO(body)
             try:
                 async with asyncio.timeout(self.timeouts.first_byte):
-                    return await session.post(self._chat, data=data, allow_redirects=False)
+                    return await session.post(self._chat, data=data, headers=headers, allow_redirects=False)
             except _UNSENT as error:
                 if again or isinstance(error, aiohttp.ClientConnectorError):
                     raise self.failure(error) from error

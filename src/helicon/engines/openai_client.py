@@ -9,9 +9,8 @@ by ``refusals``, abilities found by ``probing``, and connections kept by ``http`
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, closing, suppress
 from typing import Any
 
 import aiohttp
@@ -19,17 +18,16 @@ import aiohttp
 from helicon.engines import refusals
 from helicon.engines.dialects import DIALECTS, GENERIC, Dialect
 from helicon.engines.http import DEFAULT_TIMEOUTS, Http, Reply, Timeouts
+from helicon.engines.incoming import Incoming, Whole
+from helicon.engines.joining import joined
 from helicon.engines.protocol import Capabilities, Delta, Health, ModelInfo, Request, Shared
 from helicon.engines.reading import Malformed, Reader
-from helicon.engines.sse import EventDecoder, EventTooLong
 from helicon.engines.unshared import unshared
 from helicon.engines.wire import budget_field, chat_body, encode, lacks, thinks
-from helicon.errors import EngineDied, EngineError, EngineProtocol, EngineTimeout, HeliconError, Unsupported
+from helicon.errors import EngineDied, EngineError, EngineProtocol, HeliconError, Unsupported
 from helicon.families import Splitter
 
 __all__ = ["OpenAIEngine", "Timeouts"]
-
-_DRAIN_SECONDS = 0.1
 
 
 class OpenAIEngine:
@@ -89,37 +87,35 @@ class OpenAIEngine:
         known = as_if or self._capabilities
         body = self._body(request, known)
         reader = self._reader(request, known)
-        response = await self._http.stream(body)
+        response = await self._http.stream(body, keep=self._dialect.keeps_connection)
         self._live[id(request)] = reader
         try:
             if response.status != 200:
                 raise await self._refusal(response, request)
             kind = response.content_type
-            if kind == "application/json":
-                events: AsyncGenerator[Any, None] = self._whole(response)
-            elif kind == "text/html":
+            if kind == "text/html":
                 raise refusals.html(self._http.place, response.status)
+            if kind == "application/json":
+                incoming: Incoming | Whole = Whole(self._http, response)
             else:
-                events = self._chunks(response)
-            malformed = 0
-            async with aclosing(events):
-                async for chunk in events:
-                    if isinstance(chunk, dict) and "error" in chunk and not chunk.get("choices"):
-                        raise refusals.from_stream(
-                            chunk, place=self._http.place, key=self._http.key, has_images=_has_images(request)
-                        )
-                    try:
-                        deltas = reader.read(chunk)
-                    except Malformed:
-                        malformed += 1
-                        continue
+                incoming = Incoming(
+                    response,
+                    place=self._http.place,
+                    timeouts=self._http.timeouts,
+                    drain=self._dialect.keeps_connection,
+                )
+            with closing(incoming):
+                while (values := await incoming.read()) is not None:
+                    deltas, failure = self._read(reader, values, request)
                     for delta in deltas:
                         yield delta
+                    if failure is not None:
+                        raise failure
             for delta in reader.end():
                 yield delta
             finish = reader.finish()
             if finish is None:
-                raise self._broken(reader, malformed)
+                raise self._broken(reader)
             yield finish
         finally:
             self._separates = self._separates or reader.separated
@@ -157,49 +153,22 @@ class OpenAIEngine:
             trim_answer=not request.prefill_answer,
         )
 
-    async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Any, None]:
-        """The JSON values of a stream of events, up to ``[DONE]`` or the end of the bytes.
+    def _read(self, reader: Reader, values: list[Any], request: Request) -> tuple[list[Delta], HeliconError | None]:
+        """The deltas of the chunks that came together, and the error that came after them.
 
-        A line that is no JSON comes as ``None``. Ends silently when the connection breaks: whether
-        the reply was complete is seen from its finish reason.
+        A chunk of a wrong shape is skipped.
         """
-        decoder = EventDecoder()
-        limit = self._http.timeouts.first_byte
-        option = "first_byte"
-        while True:
-            try:
-                async with asyncio.timeout(limit):
-                    data = await response.content.readany()
-            except TimeoutError as error:
-                raise EngineTimeout(
-                    f"{self._http.place} was silent for {limit:g} seconds in the middle of its reply.",
-                    hint=f"The engine may be stuck or overloaded; from Python, Timeouts({option}=...) waits longer.",
-                ) from error
-            except (aiohttp.ClientError, OSError):
-                return
-            limit, option = self._http.timeouts.idle, "idle"
-            try:
-                events = decoder.decode(data) if data else decoder.flush()
-            except EventTooLong as error:
-                raise EngineProtocol(f"{self._http.place} sends {error}.") from error
-            for event in events:
-                if event.startswith("[DONE]"):
-                    await _drain(response)
-                    return
-                yield _parsed(event)
-            if not data:
-                return
-
-    async def _whole(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Any, None]:
-        """The one value of a reply that is not streamed although we asked for it."""
-        try:
-            async with asyncio.timeout(self._http.timeouts.first_byte):
-                reply = await self._http.whole(response)
-        except TimeoutError as error:
-            raise self._http.failure(error) from error
-        except (aiohttp.ClientError, OSError):
-            return
-        yield reply.json
+        deltas: list[Delta] = []
+        failure = None
+        for value in values:
+            if isinstance(value, dict) and "error" in value and not value.get("choices"):
+                failure = refusals.from_stream(
+                    value, place=self._http.place, key=self._http.key, has_images=_has_images(request)
+                )
+                break
+            with suppress(Malformed):
+                deltas += reader.read(value)
+        return (joined(deltas) if len(values) > 1 else deltas), failure
 
     async def _refusal(self, response: aiohttp.ClientResponse, request: Request) -> HeliconError:
         try:
@@ -220,8 +189,8 @@ class OpenAIEngine:
             has_images=has_images,
         )
 
-    def _broken(self, reader: Reader, malformed: int) -> EngineError:
-        if malformed and not reader.valid:
+    def _broken(self, reader: Reader) -> EngineError:
+        if reader.malformed and not reader.valid:
             return EngineProtocol(
                 f"{self._http.place} sent nothing that reads as a chat.completion.chunk.", hint=refusals.URL_HINT
             )
@@ -306,24 +275,6 @@ class OpenAIEngine:
     async def close(self) -> None:
         """Close the connections; the engine itself goes on."""
         await self._http.close()
-
-
-def _parsed(event: str) -> Any:
-    try:
-        return json.loads(event)
-    except (ValueError, RecursionError):
-        return None
-
-
-async def _drain(response: aiohttp.ClientResponse) -> None:
-    """Read the end mark after ``[DONE]``, so that the connection can serve the next request."""
-    if response.content.at_eof():
-        return
-    try:
-        async with asyncio.timeout(_DRAIN_SECONDS):
-            await response.content.readany()
-    except (TimeoutError, aiohttp.ClientError, OSError):
-        pass  # the connection is closed instead
 
 
 def _has_images(request: Request) -> bool:

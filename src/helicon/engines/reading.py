@@ -79,6 +79,8 @@ class Reader:
         """The engine has a field of its own for thoughts."""
         self.valid = False
         """At least one chunk had the protocol's shape."""
+        self.malformed = 0
+        """Chunks that had not."""
         self._splitter = splitter
         self._budget = thinking_budget
         self._calls: dict[int, _Call] = {}
@@ -128,6 +130,7 @@ class Reader:
         try:
             return self._read(chunk)
         except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
+            self.malformed += 1
             raise Malformed(f"{type(error).__name__}: {error}") from error
 
     def _read(self, chunk: Any) -> list[Delta]:

@@ -30,7 +30,10 @@ def token_confidence(token: TokenLogprob) -> float | None:
     """``-(1/k) sum log P(j)`` over the alternatives; ``None`` where the engine gave none."""
     if not token.top:
         return None
-    return -fmean(_bounded(logprob) for _, logprob in token.top)
+    total = 0.0  # a plain loop: this runs for every token of every agent
+    for _, logprob in token.top:
+        total += logprob if FLOOR < logprob <= 0.0 else _bounded(logprob)
+    return -total / len(token.top)
 
 
 def window(length: int) -> int:

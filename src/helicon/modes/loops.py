@@ -6,25 +6,25 @@ LEAST_REPEATS = 8
 LEAST_CHARACTERS = 400
 """How much text must repeat, so that a short run of equal lines (a table, zeros) is no loop."""
 LONGEST_PERIOD = 300
+_PROBE = LEAST_CHARACTERS - LEAST_CHARACTERS // LEAST_REPEATS
+"""Characters at the end that stand once more, one period before, in every loop."""
 
 
 def is_looping(text: str) -> bool:
     """Whether ``text`` ends in at least ``LEAST_REPEATS`` copies of one piece, ``LEAST_CHARACTERS`` long together.
 
-    The smallest period of the tail is found with the prefix function of Knuth, Morris and Pratt,
-    in time linear in the tail.
+    The last characters are searched for before themselves: how far back they stand are the only
+    periods that a loop could have. Text that goes on has none, so the usual answer costs one search.
     """
-    tail = text[-LONGEST_PERIOD * LEAST_REPEATS :][::-1]
-    prefix = [0] * len(tail)
-    for index in range(1, len(tail)):
-        length = prefix[index - 1]
-        while length and tail[index] != tail[length]:
-            length = prefix[length - 1]
-        if tail[index] == tail[length]:
-            length += 1
-        prefix[index] = length
-        covered = index + 1
-        period = covered - length
-        if covered >= LEAST_CHARACTERS and covered >= LEAST_REPEATS * period:
+    tail = text[-LONGEST_PERIOD * LEAST_REPEATS :]
+    end = len(tail)
+    if end < LEAST_CHARACTERS:
+        return False
+    probe = tail[-_PROBE:]
+    own = at = end - _PROBE
+    while (at := tail.rfind(probe, max(0, own - LONGEST_PERIOD), at + _PROBE - 1)) >= 0:
+        period = own - at
+        covered = max(LEAST_CHARACTERS, LEAST_REPEATS * period)
+        if covered <= end and tail[end - covered + period :] == tail[end - covered : end - period]:
             return True
     return False
