@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "helicon"
-LAYERS = ["cli", "server", "web", "training", "modes", "store", "engines", "families", "values"]
+LAYERS = ["cli", "server", "web", "evals", "training", "modes", "store", "engines", "families", "values"]
 """From the rim to the middle."""
-VALUES = {"budgets", "errors", "events", "ledger", "messages", "timeline", "timeline_svg"}
+VALUES = {"budgets", "errors", "events", "ledger", "messages", "svg_text", "timeline", "timeline_fold", "timeline_svg"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 PACKAGES = ["helicon", *(f"helicon.{name}" for name in LAYERS if name != "values")]
 

@@ -3,13 +3,15 @@
 Pure: ``svg(timeline(events))`` is the file's text. It holds no script, no font and no address. The drawing
 is narrow (480 units) and stacks an agent's words above its bar, so that it can be scaled to a phone's width
 and still be read. Model text is data here: it is escaped, and characters that XML or a reader's eye cannot
-take (controls, direction marks) are left out.
+take (controls, direction marks) are left out. Its style would reach the page that it is pasted into: show
+it as an image.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from helicon.svg_text import escaped, fitting, joined, measured, one_line, wrapped
 from helicon.timeline import NOBODY, Lane, Phase, Segment, Timeline, Turn, duration, ticks
 
 WIDTH = 480
@@ -24,20 +26,25 @@ LINE = 19
 MOST_TEXT = 400
 """Characters of the answer that are shown."""
 MOST_LANES = 200
+BOLD = 1.17
+"""How much wider bold text is."""
 HEIGHTS: dict[Phase, float] = {"waiting": 2, "reading": 4, "thinking": 10, "answering": 10}
 WORDS = {"finished": "finished", "stopped": "was stopped", "failed": "failed", "running": "was still at work"}
 
 STYLE = """\
-svg{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;font-size:14px}
+svg{background:#fbfaf7;font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;font-size:14px}
 text{fill:#22211e;white-space:pre}
 .paper{fill:#fbfaf7}.q{font-size:17px;font-weight:650}.soft{fill:#6a675f}.small{font-size:12px}.b{font-weight:600}
 .end{text-anchor:end}.mid{text-anchor:middle}.num{font-variant-numeric:tabular-nums}
 .grid{stroke:#e2dfd6;stroke-width:1}.round{stroke:#6a675f;stroke-width:1;stroke-dasharray:1 4}
 .waiting{fill:#b9b5a9}.reading{fill:#b9b5a9}.thinking{fill:#8aa4c8}.answering{fill:#2f6a5a}
+.halo{stroke:#fbfaf7;stroke-width:4;stroke-linejoin:round;paint-order:stroke}
 .faded{opacity:.5}.decided{stroke:#b8680f;stroke-width:1.75}.flag{fill:#b8680f}text.flag{fill:#9a560a}
 .mark{fill:none;stroke-width:1.9;stroke-linecap:round;stroke-linejoin:round}
 .finished{stroke:#2f6a5a}.stopped{stroke:#6a675f}.failed{stroke:#a3362a}.running{stroke:#b8680f}
+@media (pointer:coarse){svg{width:100%;height:auto}}
 @media (prefers-color-scheme:dark){
+svg{background:#171816}.halo{stroke:#171816}
 text{fill:#e6e4dd}.paper{fill:#171816}.soft{fill:#a09d93}.grid{stroke:#32332f}.round{stroke:#a09d93}
 .waiting{fill:#54554f}.reading{fill:#6d6e67}.thinking{fill:#6f8db8}.answering{fill:#86c5b0}
 .decided{stroke:#e6a95a}.flag,text.flag{fill:#e6a95a}
@@ -83,21 +90,21 @@ class _Drawing:
     def head(self) -> None:
         """The question and the facts."""
         run = self.run
-        for line in wrapped(run.question or "A run", BAR, 17 * 1.06, 3):
+        for line in wrapped(run.question or "A run", BAR, 17 * BOLD, 3):
             self.text(MARGIN, self.y, line, "q")
             self.y += 23
         mode = run.mode if run.mode == run.asked_mode or not run.asked_mode else f"auto chose {run.mode}"
         facts = [mode, run.model, f"{len(run.agents)} agents" if len(run.agents) > 1 else ""]
         facts += [f"{run.tokens.generated:,} tokens", duration(run.seconds)]
-        for line in wrapped(" · ".join(fact for fact in facts if fact), BAR, 13, 2):
+        for line in joined([one_line(fact) for fact in facts if fact], BAR, 12):
             self.text(MARGIN, self.y, line, "soft small")
             self.y += LINE
         decision = run.decision
         if decision is not None:
-            leader = f": {_one_line(decision.leader)}" if decision.leader else ""
+            leader = f": {one_line(decision.leader)}" if decision.leader else ""
             words = f"Decided at {duration(decision.at)}{leader}"
             self.y += 6
-            for number, line in enumerate(wrapped(words, BAR, 14.8, 2)):
+            for number, line in enumerate(wrapped(words, BAR, 14 * BOLD, 2)):
                 self.text(MARGIN, self.y, line, "flag b" if number == 0 else "flag")
                 self.y += LINE
             why = decision.reason[:1].upper() + decision.reason[1:]
@@ -115,13 +122,17 @@ class _Drawing:
         self._axis(top, bottom)
         self.y = top + 8
         for lane in lanes:
-            self._lane(lane)
+            self._bars(lane)
             self.y += LANE
-        self.y = bottom
         if run.decision is not None:
             x = _n(self.x(run.decision.at))
             self.parts.append(f'<path class="flag" d="M{x} {_n(top + 1)}l-4.5 -7h9z"/>')
             self.parts.append(f'<path class="decided" d="M{x} {_n(top)}V{_n(bottom)}"/>')
+        self.y = top + 8
+        for lane in lanes:  # over the lines, which would run through the words
+            self._words(lane)
+            self.y += LANE
+        self.y = bottom
         if len(run.lanes) > len(lanes):
             self.text(MARGIN, self.y + 14, f"and {len(run.lanes) - len(lanes)} more", "soft small")
             self.y += LINE
@@ -144,11 +155,11 @@ class _Drawing:
                 self.parts.append(f'<path class="round" d="M{_n(x)} {_n(top)}V{_n(bottom)}"><title>')
                 self.parts.append(f"{escaped(mark.text)}</title></path>")
 
-    def _lane(self, lane: Lane) -> None:
+    def _words(self, lane: Lane) -> None:
+        """Whose lane, how it ended, its answer, and what it cost."""
         turn, y = lane.last, self.y
         name = "all" if lane.agent == NOBODY else str(lane.agent + 1)
-        self.parts.append(f"<g><title>{escaped(sentence(lane))}</title>")
-        self.text(MARGIN, y + 14, name, "soft small b num")
+        self.text(MARGIN, y + 14, name, "halo soft small b num")
         left = MARGIN + max(20.0, measured(name, 12) + 10)
         mark = MARKS[turn.state]
         self.parts.append(
@@ -157,19 +168,24 @@ class _Drawing:
         left += 18
         numbers = f"{lane.tokens.generated or lane.tokens.prompt:,} tokens"
         if turn.confidence is not None:
-            numbers = f"{turn.confidence:.2f} · {numbers}"
-        self.text(WIDTH - MARGIN, y + 14, numbers, "soft small num end")
-        room = WIDTH - MARGIN - measured(numbers, 12) - 12 - left
+            numbers += f" · {turn.confidence:.2f}"
+        self.text(WIDTH - MARGIN, y + 14, numbers, "halo soft small num end")
+        room = WIDTH - MARGIN - measured(numbers, 12) - 14 - left
         words = turn.note if turn.state != "finished" or not turn.answer else turn.answer
-        self.text(left, y + 14, fitting(words, room, 14), "soft" if turn.state != "finished" else "")
-        self.parts.append(f"<g{_class('faded' if turn.state == 'stopped' else '')}>")
+        self.text(left, y + 14, fitting(words, room, 14), "halo soft" if turn.state != "finished" else "halo")
+
+    def _bars(self, lane: Lane) -> None:
+        """What the agent did when; a tick where it was cut off."""
+        y = self.y
+        kind = _class("faded" if lane.last.state == "stopped" else "")
+        self.parts.append(f"<g{kind}><title>{escaped(sentence(lane))}</title>")
         for segment in lane.segments:
             self._bar(segment, y + BAR_TOP)
         for part in lane.turns:
             if part.state in ("stopped", "failed"):
                 x = self.x(part.end)
                 self.parts.append(f'<path class="mark {part.state}" d="M{_n(x)} {_n(y + BAR_TOP - 2)}v14"/>')
-        self.parts.append("</g></g>")
+        self.parts.append("</g>")
 
     def _bar(self, segment: Segment, top: float) -> None:
         height = HEIGHTS[segment.phase]
@@ -191,6 +207,10 @@ class _Drawing:
             self.parts.append(f'<rect class="{phase}" x="{_n(x)}" y="{top}" width="18" height="{_n(height)}"/>')
             self.text(x + 24, self.y, phase, "soft small")
             x += 24 + measured(phase, 12) + 18
+        note = "tokens" + (" · confidence" if any(lane.last.confidence is not None for lane in self.run.lanes) else "")
+        if x + measured(note, 12) > WIDTH - MARGIN:
+            self.y += LINE
+        self.text(WIDTH - MARGIN, self.y, note, "soft small end")
         self.y += 12
 
     def answer(self) -> None:
@@ -210,7 +230,7 @@ class _Drawing:
     def finish(self) -> str:
         """The whole file."""
         run, height = self.run, round(self.y + 6)
-        title = _one_line(run.question) or "A run"
+        title = one_line(run.question) or "A run"
         parts = "\n".join(self.parts)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{SHOWN}" '
@@ -226,7 +246,7 @@ def described(run: Timeline) -> str:
     """The drawing in sentences, for those who cannot see it."""
     said = [f"{len(run.agents)} agents over {duration(run.seconds)}." if run.lanes else "Nothing was drawn."]
     if run.decision:
-        leader = f" for {_one_line(run.decision.leader)}" if run.decision.leader else ""
+        leader = f" for {one_line(run.decision.leader)}" if run.decision.leader else ""
         said.append(f"The outcome was decided at {duration(run.decision.at)}{leader}: {run.decision.reason}.")
     said += [sentence(lane) for lane in run.lanes[:MOST_LANES]]
     return " ".join(said)
@@ -242,7 +262,7 @@ def sentence(lane: Lane) -> str:
 
 
 def _turn(turn: Turn) -> str:
-    answer = f" with {_one_line(turn.answer)[:80]}" if turn.answer and turn.state == "finished" else ""
+    answer = f" with {one_line(turn.answer)[:80]}" if turn.answer and turn.state == "finished" else ""
     note = f" ({turn.note})" if turn.note else ""
     return (
         f"{WORDS[turn.state]}{answer}{note} from {duration(turn.start)} to {duration(turn.end)} "
@@ -260,75 +280,3 @@ def _n(value: float) -> str:
 
 def _class(kind: str) -> str:
     return f' class="{kind}"' if kind else ""
-
-
-# Text.
-
-
-def escaped(text: str) -> str:
-    """Text for an SVG: no markup, and no character that XML forbids or that hides or turns what is read."""
-    kept = "".join(char for char in text if _readable(char))
-    return kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-
-
-def _readable(char: str) -> bool:
-    code = ord(char)
-    if code < 0x20 or 0x7F <= code <= 0x9F or 0xD800 <= code <= 0xDFFF or code & 0xFFFE == 0xFFFE:
-        return False
-    hidden = ((0x200B, 0x200F), (0x2028, 0x202E), (0x2066, 0x2069), (0xFDD0, 0xFDEF), (0xE0000, 0xE007F))
-    return code not in (0x061C, 0xFEFF) and not any(first <= code <= last for first, last in hidden)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def measured(text: str, size: float) -> float:
-    """About how wide a text is in a sans-serif face of that size; errs to the wide side."""
-    return sum(_advance(char) for char in text) * size
-
-
-def _advance(char: str) -> float:
-    if char in " .,:;'|!ijltfI()[]·":
-        return 0.32
-    if char in "mwMW%@—":
-        return 0.92
-    if ord(char) >= 0x1100:
-        return 1.05
-    return 0.68 if char.isupper() else 0.58
-
-
-def fitting(text: str, room: float, size: float) -> str:
-    """As much of a text's beginning as fits on one line."""
-    text = _one_line(text[:2000])
-    if measured(text, size) <= room:
-        return text
-    used = measured("…", size)
-    for place, char in enumerate(text):
-        used += _advance(char) * size
-        if used > room:
-            return text[:place].rstrip() + "…"
-    return text
-
-
-def wrapped(text: str, room: float, size: float, most: int) -> list[str]:
-    """A text in at most ``most`` lines; what is left over is cut."""
-    lines = [""]
-    words = _one_line(text[:2000]).split(" ")
-    while words:
-        word = words.pop(0)
-        longer = f"{lines[-1]} {word}".strip()
-        if measured(longer, size) <= room:
-            lines[-1] = longer
-        elif len(lines) == most:
-            lines[-1] = fitting(" ".join([lines[-1], word, *words]), room, size)
-            break
-        elif not lines[-1]:
-            fits = max(1, len(fitting(word, room, size)) - 1)
-            lines[-1] = word[:fits]
-            words.insert(0, word[fits:])
-            lines.append("")
-        else:
-            lines.append("")
-            words.insert(0, word)
-    return [line for line in lines if line]

@@ -18,6 +18,7 @@ from helicon.cli.commands import settings_of
 from helicon.cli.plain import clean, json_text, one_line
 from helicon.cli.sources import load
 from helicon.cli.trace_places import find, newest, places
+from helicon.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,7 +58,9 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("where", nargs=-1, metavar="[FILE|FOLDER|URL]...")
-@click.option("--limit", type=click.IntRange(1), default=20, metavar="N", help="At most N, the newest first.  [default: 20]")
+@click.option(
+    "--limit", type=click.IntRange(1), default=20, metavar="N", help="At most N, the newest first.  [default: 20]"
+)
 @click.option("--search", default="", metavar="WORDS", help="Only those with all of WORDS in question or answer.")
 @settings_of("trace")
 def list_(where: tuple[str, ...], limit: int, search: str, **options: Any) -> int:
@@ -96,12 +99,14 @@ def show(trace: str, svg: Path | None, text: bool, **options: Any) -> int:
     from helicon.cli.board import ledger_line
     from helicon.cli.trace_drawing import answer_lines, drawing
     from helicon.events import replay
-    from helicon.timeline import timeline
+    from helicon.timeline_fold import timeline
 
     settings = load(options)
     found = find(trace, settings)
     _tell(found)
     run = timeline(found.events)
+    if not found.events and not settings["json"]:
+        raise InputError(f"the trace in {found.place} holds no event.", hint="Its run ended before it began.")
     if svg is not None:
         from helicon.cli.trace_export import write
         from helicon.timeline_svg import svg as draw
@@ -214,12 +219,11 @@ def export(traces: tuple[str, ...], every: bool, kind: str | None, output: Path 
 def delete(traces: tuple[str, ...], yes: bool, **options: Any) -> int:
     """Delete runs for ever: from the database, or their files."""
     from helicon.cli.trace_places import place_at, short
-    from helicon.errors import InputError
 
     settings = load(options)
     found = [find(name, settings) for name in traces]
     if any(trace.place == "stdin" for trace in found):
-        raise InputError("what comes from stdin cannot be deleted; expected a file or an id.")
+        raise InputError("what comes from stdin cannot be deleted; expected a file or an id.", hint="Name the file.")
     for trace in found:
         print(f"{short(trace.id)}  {one_line(trace.summary.question)[:60]}  ({clean(trace.place)})", file=sys.stderr)
     if not yes:

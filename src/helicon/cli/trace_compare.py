@@ -12,7 +12,8 @@ from helicon.cli.trace_list import record
 from helicon.cli.trace_places import short
 from helicon.cli.trace_text import Thought, spoken
 from helicon.events import Result, replay
-from helicon.timeline import Timeline, duration, timeline
+from helicon.timeline import Timeline, duration
+from helicon.timeline_fold import timeline
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -63,7 +64,7 @@ class Comparison:
             "model": one.row.model == other.row.model,
             "mode": one.row.mode == other.row.mode,
             "seed": one.result.seed == other.result.seed,
-            "answer": settled(one.run) == settled(other.run),
+            "answer": _words(settled(one.run)) == _words(settled(other.run)),
             "thoughts": self.parting is None and len(one.thoughts) == len(other.thoughts),
         }
 
@@ -123,11 +124,11 @@ def comparison(one: Trace, other: Trace) -> Comparison:
 def settled(run: Timeline) -> str:
     """The short answer that a run came to; its whole answer where it has none."""
     if run.decision and run.decision.leader:
-        return _words(run.decision.leader)
+        return one_line(run.decision.leader)
     for lane in run.agents:
         if lane.agent in run.rests_on or len(run.agents) == 1:
-            return _words(lane.last.answer)
-    return _words(run.answer)
+            return one_line(lane.last.answer)
+    return one_line(run.answer)
 
 
 def _words(text: str) -> str:
@@ -214,7 +215,7 @@ def _drawn(rows: list[tuple[str, str, str, bool]], width: int, plain: bool) -> l
     left = min(room, max(cell_len(row[1]) for row in rows))
     lines = []
     for number, (name, one, other, same) in enumerate(rows):
-        line = styled(f"{name:<{names}}  ", "dim")
+        line = styled("").append(f"{name:<{names}}  ", style="dim")
         line.append(set_cell_size(head(one, left, plain), left) + "  ", style="" if number else "bold")
         line.append(("  " if same else "! " if plain else "≠ "), style="yellow")
         line.append(head(other, room, plain), style="bold" if not number else "dim" if other == "same" else "")

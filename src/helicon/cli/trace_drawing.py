@@ -38,6 +38,8 @@ class Frame:
     width: int
     plain: bool = False
     """ASCII alone."""
+    words: int = 44
+    """Columns that the longest words beside a lane would take."""
 
     @property
     def wide(self) -> bool:
@@ -46,7 +48,7 @@ class Frame:
     @property
     def beside(self) -> int:
         """Columns right of the bars."""
-        return min(44, self.width * 2 // 5) if self.wide else 0
+        return min(44, self.width * 2 // 5, max(31, self.words)) if self.wide else 0
 
     @property
     def bar(self) -> int:
@@ -85,7 +87,8 @@ def cells(lane: Lane, seconds: float, width: int) -> list[Phase | None]:
 
 def drawing(run: Timeline, width: int, *, plain: bool = False) -> list[Text]:
     """The whole picture, line by line, none wider than ``width``."""
-    frame = Frame(max(24, min(width, MOST_COLUMNS)), plain)
+    words = max((len(_said(lane)) for lane in run.lanes), default=0) + 18
+    frame = Frame(max(24, min(width, MOST_COLUMNS)), plain, words)
     lines = [*_heading(run, frame), styled("")]
     if run.lanes:
         lines += [*_axis(run, frame)]
@@ -108,6 +111,11 @@ def _heading(run: Timeline, frame: Frame) -> list[Text]:
     joint = " | " if frame.plain else " · "
     lines += [styled(line, "dim") for line in _joined([fact for fact in facts if fact], joint, frame.width)]
     return lines
+
+
+def _begun(words: str, style: str) -> Text:
+    """A line whose beginning alone has that style."""
+    return styled("").append(words, style=style)
 
 
 def moment(created: float) -> str:
@@ -156,7 +164,26 @@ def _axis(run: Timeline, frame: Frame) -> list[Text]:
         if start >= free and start + len(label) <= frame.bar:
             row[start : start + len(label)] = label
             free = start + len(label) + 2
-    return [styled(" " * LABEL + "".join(row).rstrip(), "dim")]
+    lines = ["".join(row)]
+    starts = [mark for mark in run.marks if mark.kind == "round"]
+    if len(starts) > 1:
+        row, free = [" "] * frame.bar, 0
+        for number, mark in enumerate(starts, start=1):
+            place, label = frame.column(mark.at, run.seconds), f"round {number}"
+            if place >= free and place + len(label) <= frame.bar:
+                row[place : place + len(label)] = label
+                free = place + len(label) + 1
+        lines.append("".join(row))
+    if frame.wide:
+        lines[-1] += _columns(run, frame)
+    return [styled(f"{' ' * LABEL}{line}".rstrip(), "dim") for line in lines]
+
+
+def _columns(run: Timeline, frame: Frame) -> str:
+    """The headlines of what stands beside the lanes."""
+    sure = any(lane.last.confidence is not None for lane in run.lanes)
+    numbers = "tokens" + ("  conf" if sure and frame.beside >= 30 else "")
+    return "    answer" + " " * (frame.beside - 8 - len(numbers)) + numbers
 
 
 def _tick(at: float) -> str:
@@ -166,7 +193,7 @@ def _tick(at: float) -> str:
 
 def _lane(lane: Lane, run: Timeline, frame: Frame) -> list[Text]:
     label = "all" if lane.agent == NOBODY else str(lane.agent + 1)
-    line = styled(f"{label[: LABEL - 1]:>{LABEL - 1}} ", "dim")
+    line = _begun(f"{label[: LABEL - 1]:>{LABEL - 1}} ", "dim")
     faded = lane.last.state == "stopped"
     at = frame.column(run.decision.at, run.seconds) if run.decision else -1
     glyphs = PLAIN_GLYPHS if frame.plain else GLYPHS
@@ -179,33 +206,36 @@ def _lane(lane: Lane, run: Timeline, frame: Frame) -> list[Text]:
             line.append(glyphs[phase], style=STYLES[phase] + (" dim" if faded and "dim" not in STYLES[phase] else ""))
     if frame.wide:
         line.append("  ")
-        line.append(_words(lane, frame.beside, frame))
+        line.append(_words(lane, run, frame.beside, frame))
         return [line]
     under = styled(" " * LABEL)
-    under.append(_words(lane, frame.width - LABEL, frame))
+    under.append(_words(lane, run, frame.width - LABEL, frame))
     return [line, under]
 
 
-def _words(lane: Lane, width: int, frame: Frame) -> Text:
+def _words(lane: Lane, run: Timeline, width: int, frame: Frame) -> Text:
     """How the lane ended, its answer, its tokens and confidence."""
     from rich.cells import cell_len
 
     turn = lane.last
     mark, style = ENDS[turn.state]
-    numbers = f"{lane.tokens.generated or lane.tokens.prompt:>6,} tok"
-    if turn.confidence is not None and width >= 30:
-        numbers += f" {turn.confidence:5.2f}"
-    answer = one_line(turn.answer)
-    if turn.state in ("failed", "running") or not answer:
-        answer = turn.note or answer
-    elif turn.note:
-        answer = f"{answer}  {turn.note}" if turn.state == "finished" else turn.note
+    numbers = f"{lane.tokens.generated or lane.tokens.prompt:>6,}" + ("" if frame.wide else " tok")
+    if width >= 30 and frame.wide and any(each.last.confidence is not None for each in run.lanes):
+        numbers += " " * 6 if turn.confidence is None else f" {turn.confidence:5.2f}"
     room = max(4, width - 3 - len(numbers))
-    shown = head(one_line(answer), room, frame.plain)
-    line = styled(f"{PLAIN_ENDS[turn.state] if frame.plain else mark} ", style)
+    shown = head(_said(lane), room, frame.plain)
+    line = _begun(f"{PLAIN_ENDS[turn.state] if frame.plain else mark} ", style)
     line.append(shown + " " * (room - cell_len(shown) + 1), style="dim" if turn.state == "stopped" else "")
     line.append(numbers, style="dim")
     return line
+
+
+def _said(lane: Lane) -> str:
+    """The answer of a lane that finished, the reason of one that did not."""
+    turn = lane.last
+    if turn.state != "finished":
+        return one_line(turn.note or turn.answer)
+    return one_line(f"{turn.answer}  {turn.note}")
 
 
 def _decision(run: Timeline, frame: Frame) -> list[Text]:
@@ -224,7 +254,7 @@ def _decision(run: Timeline, frame: Frame) -> list[Text]:
     pointer = "^" if frame.plain else "▲"
     text = joint.join(part for part in parts if part)
     if column + 2 + cell_len(text) <= frame.width:
-        line = styled(" " * column + pointer + " ", "bold yellow")
+        line = _begun(" " * column + pointer + " ", "bold yellow")
         line.append(text)
         return [line]
     below = [styled(head(line, frame.width, frame.plain)) for line in _joined(parts, joint, frame.width - LABEL)]

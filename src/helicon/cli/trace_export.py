@@ -13,7 +13,8 @@ from helicon.cli.plain import clean, json_text, one_line
 from helicon.cli.trace_text import spoken, title
 from helicon.errors import SetupError
 from helicon.events import replay, to_dict
-from helicon.timeline import Lane, Turn, duration, timeline
+from helicon.timeline import Lane, Turn, duration
+from helicon.timeline_fold import timeline
 
 if TYPE_CHECKING:
     from helicon.store import Trace

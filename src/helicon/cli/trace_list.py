@@ -62,11 +62,11 @@ def table(rows: Sequence[Summary], width: int, *, plain: bool = False) -> list[T
         )
         for row in rows
     ]
-    names = ["TIME", "ID", "MODE", "MODEL", "TOKENS", "TIME TAKEN", "STOP"]
-    names[5] = "TOOK"
+    names = ["TIME", "ID", "MODE", "MODEL", "TOKENS", "TOOK", "STOP"]
     widths = [max(len(name), *(len(fact[place]) for fact in facts)) for place, name in enumerate(names)]
     shown = list(range(len(names)))
-    for least in (3, 6, 2, 4, 5):  # what a narrow terminal does without, first to last
+    usual = all(fact[6] == "stop" for fact in facts)
+    for least in (3, 6, 2, 4, 5) if usual else (3, 2, 4, 5, 6):  # what a narrow terminal does without, first to last
         if width - sum(widths[place] + GAP for place in shown) >= 2 * LEAST_WORDS + GAP:
             break
         shown.remove(least)

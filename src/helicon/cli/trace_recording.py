@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helicon.errors import HeliconError
+from helicon.errors import HeliconError, SetupError
 from helicon.events import Event, RunStarted, replay, to_dict
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class Recording:
         try:
             write()
         except HeliconError as error:
-            self._failures.append(error)
+            # Not a StoreError: trying again would ask again, and the answer has been given.
+            self._failures.append(SetupError(error.message, hint=error.hint))
 
 
 def _save(store: Store, events: list[Event]) -> None:
