@@ -28,6 +28,7 @@ from helicon.ledger import CallKind, Entry, StopReason, Tokens
 from helicon.messages import ToolCall
 from helicon.modes.confidence import token_confidence
 from helicon.modes.loops import is_looping
+from helicon.modes.speed import pace_of
 from helicon.modes.stage import Stage, Stopped, ended
 
 Sink = Callable[[str, tuple[TokenLogprob, ...]], None]
@@ -73,9 +74,15 @@ class Call:
         """Its thought was cut, and its answer should be asked for."""
         self.watch: Callable[[str], None] | None = None
         """Told every piece of the thought as it comes."""
+        self.pausing = False
+        """Its thought is to be cut for a trial answer, as soon as its last piece is counted."""
         self.finish: Finish | None = None
         self.error: HeliconError | None = None
         self.seconds = 0.0
+        self.began: float | None = None
+        """When it began, by the stage's clock."""
+        self.first: float | None = None
+        """When the engine first said something."""
         self._sink = sink
         self._begun = False
         self._thoughts = 0
@@ -95,7 +102,9 @@ class Call:
         stage = self.stage
         if stage.ending():
             raise Stopped
-        began = stage.now()
+        began = self.began = stage.now()
+        pace = pace_of(stage.engine)
+        timed = pace.begin()
         pump = self._pump = asyncio.create_task(self._stream())
         stage.calls.add(self)
         try:
@@ -103,6 +112,8 @@ class Call:
         finally:
             stage.calls.discard(self)
             self.seconds = stage.now() - began
+            first = None if self.first is None else self.first - began
+            pace.end(timed, first_seconds=first, tokens=self.tokens.generated)
         if self.tokens.generated == 0:
             self._estimate()
         self._settle(pump)
@@ -165,6 +176,8 @@ class Call:
                     break
 
     def _take(self, delta: Delta) -> None:
+        if self.first is None and not isinstance(delta, Prefill):
+            self.first = self.stage.now()
         match delta:
             case ThinkingText():
                 self._think(delta)
@@ -241,6 +254,8 @@ class Call:
             return
         if self.cut_at is not None and self.tokens.thinking >= self.cut_at:
             self.close_thought("budget")
+        elif self.pausing:
+            self.close_thought("trial")
         elif self._thoughts >= self._next_loop_check:
             self._next_loop_check = self._thoughts + LOOP_CHECK_DELTAS
             if is_looping("".join(self.thinking[-LOOP_TAIL_DELTAS:])):

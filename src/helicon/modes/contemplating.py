@@ -22,6 +22,7 @@ from helicon.modes.delegating import delegate, plan_of
 from helicon.modes.flight import Flight
 from helicon.modes.outcome import Outcome
 from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
+from helicon.modes.timetable import Timetable
 
 
 def check_contemplation(question: Question) -> None:
@@ -64,6 +65,7 @@ class Contemplation:
         self.standing = Standing()
         able, question = stage.capabilities, stage.question
         self.policy = policy.policy_of(question.effort, able.slots, budget=question.budget, weighted=able.logprobs)
+        self.timetable = Timetable(stage)
 
     async def run(self) -> Outcome:
         """Rounds until the vote is decided or nothing is left, then the last words."""
@@ -123,7 +125,7 @@ class Contemplation:
             async with Flight(stage, [work[agent] for agent in agents]) as flight:
                 self._start(flight, earlier)
                 while flight.running:
-                    ended = await flight.ended()
+                    ended = await flight.ended(self.timetable.glance_seconds)
                     if ended:
                         await self._listen(flight, ended)
                     self._start(flight, earlier)
@@ -156,7 +158,10 @@ class Contemplation:
         if self.stage.ending() or self.stage.softened:
             flight.ground()
             return
-        flight.start(policy.next_start(self.policy, self.standing, flight.running, earlier + flight.started))
+        started = earlier + flight.started
+        idle = not flight.running and not any(work.finished for work in self.works)
+        now = self.timetable.policy(self.policy, started=started, idle=idle)
+        flight.start(policy.next_start(now, self.standing, flight.running, started), within=self.timetable.bounds)
 
     async def _assignments(
         self, agents: Sequence[int], messages: dict[int, tuple[Message, ...]], share: int | None, kind: CallKind
@@ -186,6 +191,7 @@ class Contemplation:
         stage = self.stage
         self.works += works
         self.current += works
+        self.timetable.learn(works)
         for work in works:
             if isinstance(work.error, InputError) and not any(other.finished for other in self.works):
                 stage.halt("cancelled")  # all would be told the same

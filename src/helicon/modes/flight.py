@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeAlias
 
+from helicon.budgets import Split
 from helicon.engines.protocol import Request
 from helicon.errors import EngineError
 from helicon.events import CallEnded
@@ -60,9 +62,11 @@ class Flight:
         """Agents begun and not ended, those whose prompt is being placed included."""
         return len(self._agents) + sum(self._placing.values())
 
-    def start(self, number: int) -> None:
-        """Begin the next ``number`` of those who wait."""
+    def start(self, number: int, *, within: Callable[[Split], Split] | None = None) -> None:
+        """Begin the next ``number`` of those who wait; ``within`` may narrow their bounds."""
         batch = [self.waiting.popleft() for _ in range(min(number, len(self.waiting)))]
+        if within is not None:
+            batch = [replace(assignment, bounds=within(assignment.bounds)) for assignment in batch]
         self.started += len(batch)
         ready = [(assignment, request_of(self.stage, assignment)) for assignment in batch]
         if len(batch) > 1 and self.stage.capabilities.share_prefix:
@@ -70,15 +74,15 @@ class Flight:
         else:
             self._launch(ready)
 
-    async def ended(self) -> list[Work]:
-        """Wait for something to happen; the agents that ended, if it was that.
+    async def ended(self, seconds: float | None = None) -> list[Work]:
+        """Wait for something to happen, or so many seconds; the agents that ended, if it was that.
 
         Raises:
             InputError: the prompt itself cannot be read.
         """
         if not self._agents and not self._placing:
             return []
-        await asyncio.wait({*self._agents, *self._placing}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*self._agents, *self._placing}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for placed in [task for task in self._placing if task.done()]:
             del self._placing[placed]
             if not placed.cancelled() and not self.stage.ending():

@@ -46,7 +46,7 @@ async def conclude(
     spoken = await open_ended(stage, written, finished, best)
     if isinstance(spoken, Outcome):
         return spoken
-    if stage.stopped == "cancelled":
+    if stage.ending() == "cancelled":
         return Outcome(mode="contemplating", answer="", stop_reason="cancelled")
     _say(stage, spoken)
     agent, answer = spoken.ended.agent, spoken.ended.text
