@@ -78,7 +78,7 @@ def plot(results: dict[str, Any], column: str, theme: str) -> Any:
     figure.set_facecolor(look["paper"])
     axes.set_facecolor(look["paper"])
     seen = set()
-    points = []
+    points, labels = [], []
     for name, row in results["summary"].items():
         group = results["groups"][name]
         x, y = max(1.0, row[column]), 100 * row["accuracy"]
@@ -89,14 +89,7 @@ def plot(results: dict[str, Any], column: str, theme: str) -> Any:
         seen.add(group)
         size = 64 if group == "E" else 40
         axes.scatter(x, y, s=size, marker=MARKERS[group], color=look[group], label=label, zorder=3)
-        axes.annotate(
-            name.removeprefix("optillm ").removeprefix("its_hub "),
-            (x, y),
-            xytext=(6, 4),
-            textcoords="offset points",
-            fontsize=7.5,
-            color=look["ink"],
-        )
+        labels.append((name.removeprefix("optillm ").removeprefix("its_hub "), x, y))
     line = front(points)
     axes.step([x for x, _ in line], [y for _, y in line], where="post", color=look["ink"], alpha=0.4, linewidth=1)
     axes.set_xscale("log")
@@ -107,10 +100,53 @@ def plot(results: dict[str, Any], column: str, theme: str) -> Any:
     axes.tick_params(colors=look["ink"], which="both")
     for side in axes.spines.values():
         side.set_color(look["grid"])
-    legend = axes.legend(loc="lower right", frameon=False, fontsize=9)
+    legend = figure.legend(loc="outside upper center", ncols=len(GROUPS), frameon=False, fontsize=9)
     for text in legend.get_texts():
         text.set_color(look["ink"])
+    place(axes, labels, look["ink"])
     return figure
+
+
+def place(axes: Any, labels: list[tuple[str, float, float]], color: str) -> None:
+    """Write the labels where they touch no other label and no point, as near as that allows."""
+    figure = axes.figure
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    marks = [axes.transData.transform((x, y)) for _, x, y in labels]
+    taken: list[Any] = []
+    inside = axes.get_window_extent(renderer)
+    for name, x, y in sorted(labels, key=lambda label: (label[1], -label[2])):
+        style = {"xycoords": "data", "textcoords": "offset points", "fontsize": 7.5, "color": color}
+        text = axes.annotate(name, (x, y), xytext=(0, 0), va="center", **style)
+        for distance in range(9, 160, 9):
+            tries = [(8, side * distance, "left") for side in (1, -1)] + [
+                (-8, side * distance, "right") for side in (1, -1)
+            ]
+            if distance == 9:
+                tries = [(8, 0, "left"), *tries]
+            free = next((t for t in tries if fits(text, t, renderer, taken, marks, inside)), None)
+            if free:
+                break
+        if abs(text.get_position()[1]) > 18:  # far away: a thin line says where it belongs
+            text.arrow_patch = None
+            axes.annotate(
+                "", (x, y), xytext=text.get_position(), textcoords="offset points",
+                arrowprops={"arrowstyle": "-", "color": color, "alpha": 0.25, "linewidth": 0.6},
+            )  # fmt: skip
+        taken.append(text.get_window_extent(renderer))
+
+
+def fits(
+    text: Any, offset: tuple[float, float, str], renderer: Any, taken: list[Any], marks: list[Any], inside: Any
+) -> bool:
+    """Move the label there; whether it then stands free and inside."""
+    text.set_position(offset[:2])
+    text.set_ha(offset[2])
+    box = text.get_window_extent(renderer)
+    if box.x0 < inside.x0 or box.x1 > inside.x1 or box.y0 < inside.y0 or box.y1 > inside.y1:
+        return False
+    wide = box.padded(1.5)
+    return not any(wide.overlaps(other) for other in taken) and not any(wide.contains(*mark) for mark in marks)
 
 
 def as_svg(figure: Any) -> str:
