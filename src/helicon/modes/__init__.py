@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from helicon.modes.asking import ask as ask
     from helicon.modes.asking import make_question as make_question
     from helicon.modes.asking import stream as stream
+    from helicon.modes.dividing import Planned as Planned
+    from helicon.modes.dividing import make_plan as make_plan
     from helicon.modes.looks import look as look
+    from helicon.modes.planning import parse_plan as parse_plan
     from helicon.modes.run import Run as Run
 
 _PLACES = {
     "answers": ("group", "read_answer", "same"),
     "asking": ("ask", "make_question", "stream"),
+    "dividing": ("Planned", "make_plan"),
     "looks": ("look",),
+    "planning": ("parse_plan",),
     "run": ("Run",),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}

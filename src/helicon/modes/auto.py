@@ -22,6 +22,7 @@ from helicon.messages import Mode
 from helicon.modes.agent import Work, speak
 from helicon.modes.ballots import ballots
 from helicon.modes.contemplating import contemplate
+from helicon.modes.dividing import wanted
 from helicon.modes.instant import answer_at_once
 from helicon.modes.looks import look
 from helicon.modes.outcome import Outcome, of_one
@@ -78,6 +79,10 @@ async def choose(stage: Stage) -> Outcome:
     """
     question = stage.question
     plain = not question.tools and not question.response_format
+    divided = wanted(question) if question.budget.thinking_tokens != 0 else ""
+    if divided:
+        _choose(stage, "contemplating", divided)
+        return await contemplate(stage)
     first = look(question.text)
     stage.round = 1
     quick: Work | None = None

@@ -18,7 +18,8 @@ from helicon.modes.agent import Assignment, Work, bounds
 from helicon.modes.ballots import ballots, comparable
 from helicon.modes.confidence import TOP
 from helicon.modes.consensus import Ballot, Standing
-from helicon.modes.delegating import delegate, plan_of
+from helicon.modes.delegating import delegate
+from helicon.modes.dividing import plan_of
 from helicon.modes.flight import Flight
 from helicon.modes.outcome import Outcome
 from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed

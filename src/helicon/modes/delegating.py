@@ -1,9 +1,8 @@
-"""Delegating: a request with parts is divided, each part answered by agents of its own, and put together.
+"""Delegating: the parts of a divided request, each answered by agents of its own, and put together.
 
-A plan comes from the caller, from the request's words (``parts``), or from the model; where none of
-them gives at least two parts, there is no delegation, and the contemplation votes as usual. Agents of a
-part begin with a fresh conversation. Parts that need others come in later rounds, with the answers
-filled in. A part that fails is said to have failed, and never takes the others with it.
+The plan is ``dividing``'s. Agents of a part begin with a fresh conversation. Parts that need others come
+in later rounds, with the answers filled in. A part that fails is said to have failed, and never takes
+the others with it.
 """
 
 from __future__ import annotations
@@ -11,30 +10,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-from helicon.errors import BadOption, HeliconError
-from helicon.events import AnswerDelta, CallEnded, PlanMade, RoundStarted, Source
-from helicon.ledger import Ledger, StopReason
-from helicon.messages import MAX_PARTS, Effort, Message, Question, SubQuestion, Text
+from helicon.errors import HeliconError
+from helicon.events import AnswerDelta, PlanMade, RoundStarted, Source
+from helicon.ledger import StopReason
+from helicon.messages import Effort, Message, Question, Text
 from helicon.modes import planning, prompts
-from helicon.modes.agent import Assignment, Work, bounds, draft, request_of, run_agent
+from helicon.modes.agent import Assignment, Work, bounds, draft, run_agent
 from helicon.modes.assembling import REPLY_CHARACTERS, Answered, lacking, numbered
 from helicon.modes.ballots import ballots, comparable
-from helicon.modes.call import Call
 from helicon.modes.composing import compose, mark
 from helicon.modes.consensus import standing
 from helicon.modes.outcome import Outcome
-from helicon.modes.parts import Separated, separate
-from helicon.modes.rounds import LEAST_SHARE
 from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
 
-if TYPE_CHECKING:
-    from helicon.engines.protocol import Engine
-
-PLAN_TOKENS = 1024
-"""Of the model's plan."""
 REPLY_TOKENS = 1024
 """Of one agent's answer to its part, beside its thinking."""
 AT_ONCE = 16
@@ -43,103 +33,6 @@ REQUEST_CHARACTERS = 4000
 """A request up to this length is shown to the agents of its parts, so that pronouns have their meaning."""
 VOTERS: dict[Effort, tuple[int, int]] = {"low": (1, 0), "medium": (2, 1), "high": (3, 2)}
 """Agents of one part, and how many more begin where these disagree."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """A plan made ahead of its run."""
-
-    plan: PlanMade | None
-    """``None`` = the request is one question."""
-    ledger: Ledger
-    """What the planning cost."""
-
-
-def wanted(question: Question) -> str:
-    """Why ``auto`` should divide this request at once; empty when nothing says so clearly."""
-    if question.plan is not None:
-        return "a plan is given"
-    if question.delegate == "off" or question.tools or question.response_format or question.budget.agents == 1:
-        return ""
-    found = separate(question.text) if _fresh(question) else Separated()
-    return found.reason if found.clear and found.listed else ""
-
-
-async def plan(question: Question, engine: Engine) -> Planned:
-    """The plan that a contemplation of ``question`` would follow, without running it.
-
-    Edit its ``parts`` and ask again with ``plan=...``.
-
-    Raises:
-        HeliconError: the engine failed.
-    """
-    stage = Stage(question, engine, seed=question.seed or 0, deliver=lambda _: None)
-    stage.start_deadline()
-    try:
-        stage.capabilities = await stage.guard(engine.probe())
-        made = await plan_of(stage)
-    except Stopped:
-        made = None
-    finally:
-        stage.close()
-    return Planned(plan=made, ledger=stage.fold.ledger)
-
-
-async def plan_of(stage: Stage) -> PlanMade | None:
-    """Find the plan of the stage's question and say it; ``None`` when the request is to be answered as one."""
-    question = stage.question
-    if question.plan is not None:
-        return _made(stage, PlanMade(parts=question.plan, source="given", reason="given by the caller"))
-    if question.delegate == "off" or question.tools or question.response_format:
-        return None
-    found, fresh = separate(question.text), _fresh(question)
-    left = stage.tokens_left
-    if left is not None and left // (len(found.parts) + 2) < LEAST_SHARE:
-        return None
-    if found.clear and fresh:
-        return _made(stage, PlanMade(parts=found.parts, source="words", reason=found.reason))
-    if not stage.engine.info.family.composes or not (found.parts or question.delegate == "on"):
-        return None
-    parts = await _ask_for_plan(stage)
-    if len(parts) < 2:
-        return None
-    reason = f"{found.reason}; the model divided them" if found.parts else "the model sees parts"
-    return _made(stage, PlanMade(parts=parts, source="model", reason=reason))
-
-
-def _made(stage: Stage, made: PlanMade) -> PlanMade:
-    made = replace(made, at=stage.now())
-    stage.emit(made)
-    return made
-
-
-def _fresh(question: Question) -> bool:
-    """Whether the conversation is the request alone, so that its parts cannot lean on earlier turns."""
-    return sum(message.role != "system" for message in question.messages) == 1
-
-
-async def _ask_for_plan(stage: Stage) -> tuple[SubQuestion, ...]:
-    """The model's plan; empty when it made none that can be read."""
-    messages = stage.question.with_text(prompts.planning(stage.question.text, MAX_PARTS))
-    work = Assignment(
-        agent=NOBODY,
-        round=stage.round,
-        seed=derived_seed(stage.seed, stage.round + 1, NOBODY),
-        messages=messages,
-        thinking=False,
-        bounds=await bounds(stage, messages, thinking=False),
-    )
-    request = request_of(stage, work)
-    request = replace(request, max_tokens=min(PLAN_TOKENS, request.max_tokens or PLAN_TOKENS), stop=())
-    call = Call(stage, request, _silent, kind="plan", agent=NOBODY, round=stage.round)
-    await call.run()
-    stage.emit(CallEnded(entry=call.entry, at=stage.now()))
-    if call.error is not None:
-        return ()
-    try:
-        return planning.parse_plan("".join(call.answer))
-    except BadOption:
-        return ()
 
 
 async def delegate(stage: Stage, made: PlanMade) -> Outcome:
@@ -310,6 +203,8 @@ class Delegation:
             places = {part.number: part.agent for part in good}
             numbers = range(1, len(parts) + 1)
             spoken = await compose(stage, prompt, [places.get(n, NOBODY) for n in numbers], labels=list(numbers))
+        if stage.stopped == "cancelled":
+            return spoken.text if spoken else "", tuple(sorted(agents)), "cancelled"
         if spoken is None:
             text, sources = numbered(parts)
             stage.emit(AnswerDelta(text=text, at=stage.now()))
@@ -350,7 +245,3 @@ def fresh(question: Question, text: str) -> tuple[Message, ...]:
     systems = tuple(message for message in question.messages if message.role == "system")
     last = next((message for message in reversed(question.messages) if message.role == "user"), None)
     return (*systems, Message(role="user", parts=(Text(text), *(last.images if last else ()))))
-
-
-def _silent(text: str, logprobs: object) -> None:
-    """A plan is no answer."""

@@ -33,8 +33,8 @@ IN_LISTS = (
 )
 """First words of a list's item that asks; elsewhere they mostly belong to the sentence before ("Explain.")."""
 STRONG = re.compile(
-    r"\b(instead|previous|former|latter|above|again|answers?|remain|remains|remaining|"
-    r"(first|second|third|last) (part|question|task|step)|(parts?|questions?|tasks?|steps?) \d|results?(?! of [\d(]))\b",
+    r"\b(instead|previous|former|latter|above|again|answers?|remain|remains|remaining|results?(?! of [\d(])|"
+    r"(first|second|third|last) (part|question|task|step)|(parts?|questions?|tasks?|steps?) \d)\b",
     re.IGNORECASE,
 )
 """Words by which a part leans on another one, wherever they stand."""
@@ -51,7 +51,7 @@ OWN = re.compile(r"\d|[.?!:]\s")
 EXPLETIVE = re.compile(r"^it is\b|\b(time|weekday|day|much|long|far) (is|was|will) it\b", re.IGNORECASE)
 """Where "it" means nothing."""
 
-_NUMBERED = re.compile(r"(?:^|(?<=[.?!:;,])\s+|\n\s*|\s+and\s+)\(?(?:(\d{1,2})[.)]|([a-p])\))[ \t]+(?=\S)")
+_NUMBERED = re.compile(r"(?:^|(?<=[.?!:;])\s+|\n\s*|\s+and\s+)\(?(?:(\d{1,2})[.)]|([a-p])\))(?=[ \t]+\S)")
 _SUM = re.compile(r"\d\)*\s*[-+*/×x÷=]\s*\(*[\d?]")
 _WISH = re.compile(r"(for which|using|use \d|with \d|i need|i want|i'd like|i would like)\b", re.IGNORECASE)
 _BULLET = re.compile(r"^[ \t]*[-*•][ \t]+(?=\S)", re.MULTILINE)

@@ -114,7 +114,7 @@ def _numbered(text: str) -> list[str]:
     for found in _LINE.finditer(text):
         if int(found[1]) == len(marks) + 1:
             marks.append(found)
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    ends = [mark.start() for mark in marks[1:]] + [len(text)] * bool(marks)
     return [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
 
 
