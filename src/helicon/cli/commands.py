@@ -15,7 +15,14 @@ from helicon.cli.kinds import Setting, from_words
 from helicon.cli.settings import of_command
 from helicon.errors import BadOption
 
-COMMANDS = {"ask": "ask", "serve": "serve", "models": "models", "trace": "trace", "config": "config"}
+COMMANDS = {
+    "ask": "ask",
+    "serve": "serve",
+    "models": "models",
+    "trace": "trace",
+    "eval": "eval",
+    "config": "config",
+}
 """Command -> module in this package; the module's attribute ``command`` is the command."""
 
 READER_GONE = 141

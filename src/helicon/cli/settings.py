@@ -12,6 +12,7 @@ from helicon.cli.kinds import Setting
 from helicon.messages import COMPRESSIONS, EFFORTS, MODES
 
 ASK = ("ask",)
+SAMPLING = ("ask", "eval record")
 SERVE = ("serve",)
 
 SETTINGS: tuple[Setting, ...] = (
@@ -20,7 +21,7 @@ SETTINGS: tuple[Setting, ...] = (
         kind="text",
         default="nano",
         metavar="SPEC",
-        commands=ASK,
+        commands=SAMPLING,
         help="The model: nano, FILE.gguf, URL#NAME, or hf:ORG/NAME.",
     ),
     Setting(name="mode", kind="choice", default="auto", choices=MODES, commands=ASK, help="How to think."),
@@ -38,7 +39,7 @@ SETTINGS: tuple[Setting, ...] = (
         least=0,
         most=10_000_000,
         metavar="N",
-        commands=ASK,
+        commands=SAMPLING,
         unset=f"{DEFAULT_THINKING_TOKENS:,} where the context has room",
         help="At most N thinking tokens for each agent.",
     ),
@@ -48,7 +49,7 @@ SETTINGS: tuple[Setting, ...] = (
         least=1,
         most=10_000_000,
         metavar="N",
-        commands=ASK,
+        commands=SAMPLING,
         unset="what the context has room for",
         help="At most N tokens for each agent, thinking and answer together.",
     ),
@@ -147,7 +148,7 @@ SETTINGS: tuple[Setting, ...] = (
         kind="flag",
         default=False,
         switch="--json",
-        commands=("ask", "models", "config", "trace"),
+        commands=("ask", "models", "config", "trace", "eval replay"),
         help="Print one JSON value instead of words.",
     ),
     Setting(

@@ -9,7 +9,9 @@ from typing import Any
 from helicon.evals.replaying import Row, Table
 from helicon.events import to_dict
 
-HEAD = ("policy", "right", "95% interval", "against", "tokens", "sequential", "tokens per right", "chains")
+HEAD = ("policy", "right, %", "against", "tokens", "sequential", "per right", "chains")
+LEAST_NEEDED = ("chains", "per right", "against")
+"""Columns that a narrow terminal leaves out, in this order."""
 FRONT = "*"
 """Marks a figure on the Pareto front."""
 
@@ -19,8 +21,7 @@ def cells(row: Row, *, baseline: bool) -> tuple[str, ...]:
     per_right = "-" if row.per_right is None else f"{row.per_right:,.0f}"
     return (
         row.policy,
-        f"{100 * row.accuracy:.1f}%",
-        f"{100 * row.low:.1f} to {100 * row.high:.1f}",
+        f"{100 * row.accuracy:.1f} ({100 * row.low:.1f}-{100 * row.high:.1f})",
         "baseline" if baseline else against(row),
         f"{row.total:,.0f}{_share(row.total_share)}{FRONT if row.best_total else ''}",
         f"{row.sequential:,.0f}{_share(row.sequential_share)}{FRONT if row.best_sequential else ''}",
@@ -34,7 +35,7 @@ def against(row: Row) -> str:
     found = row.against
     if found is None:
         return ""
-    return f"{100 * found.value:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
+    return f"{100 * found.value:+.1f} ({100 * found.low:+.1f} {100 * found.high:+.1f})"
 
 
 def _share(share: float | None) -> str:
@@ -47,8 +48,9 @@ def foot(table: Table) -> list[str]:
     half = {"all": "all questions", "tune": "the tuning half", "report": "the reporting half"}[table.half]
     orders = "chains in recorded order" if table.orders == 1 else f"{table.orders} shuffled orders of the chains"
     notes = [
-        f"{header.model} on {table.questions:,} questions ({half}), {orders}; tokens are means per question.",
-        f"against: points of right answers beside {table.baseline}, paired, with 95% interval; {FRONT}: Pareto front.",
+        f"{header.model} on {table.questions:,} questions ({half}), {orders}.",
+        f"right, against: points with their 95% intervals; against is beside {table.baseline}, paired.",
+        f"tokens: means per question, and as a share of the baseline's; {FRONT}: Pareto front.",
     ]
     found = [row.against.detectable for row in table.rows if row.against is not None]
     if found:
