@@ -272,7 +272,7 @@ MAKERS: Mapping[str, tuple[Callable[[Spec, Pool], Entrant], tuple[str, ...]]] = 
     "probe": (_probe, ("every", "stable", "share", "warm", "outsider")),
     "compressed": (
         _compressed,
-        ("level", "sure", "sure_in_a_row", "same_in_a_row", "first", "gap", "growth", "cost", "anywhere"),
+        ("level", "sure", "sure_in_a_row", "same_in_a_row", "first", "gap", "cost", "anywhere"),
     ),
     "refine": (_refine, ("when",)),
     "contemplating": (
