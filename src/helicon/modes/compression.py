@@ -38,6 +38,9 @@ TAIL = 8
 """Characters before a piece of text that are looked at with it."""
 BESIDE_TOKENS = 1024
 """Tokens of a prompt up to which a second slot may read it again."""
+SLOW_SECONDS = 0.5
+SLOW_TOKENS = 96
+"""A trial may take as long as thinking that many tokens, or ``SLOW_SECONDS``."""
 
 Action: TypeAlias = Literal["go_on", "exit", "give_up", "unable"]
 Way: TypeAlias = Literal["beside", "between"]
@@ -122,13 +125,23 @@ def obstacle(question: Question, able: Capabilities) -> str:
     return ""
 
 
-def way_of(able: Capabilities, prompt_tokens: int) -> Way:
-    """Beside the thought where the engine has room for two and the prompt is short, else between two parts of it.
+def way_of(able: Capabilities, *, embedded: bool, prompt_tokens: int) -> Way:
+    """Between two parts of the thought, or beside it.
 
-    Cutting costs a continuation per trial and gives the slot away for a moment. But with one slot a
-    trial beside the thought would wait for its end, and elsewhere it reads the prompt once more.
+    Cutting reads only the trial's few words, but costs a continuation and gives the slot away for a
+    moment. Beside the thought a second slot reads the prompt and the thought again: too much for a processor
+    that also generates (the embedded engine), or for a long prompt; with one slot it would wait for the end.
     """
-    return "between" if able.slots == 1 or prompt_tokens > BESIDE_TOKENS else "beside"
+    cuts = embedded or able.slots == 1 or prompt_tokens > BESIDE_TOKENS
+    return "between" if cuts else "beside"
+
+
+def too_slow(seconds: float, tokens: int, thinking_seconds: float) -> bool:
+    """Whether a trial took so long, against ``tokens`` thought in ``thinking_seconds``, that trials do not pay.
+
+    On an engine where others wait, every trial waits in line: the first that does is the last.
+    """
+    return seconds > max(SLOW_SECONDS, SLOW_TOKENS * thinking_seconds / max(1, tokens))
 
 
 def reserve(split: Split, level: Level) -> tuple[Split, int]:

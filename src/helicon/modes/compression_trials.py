@@ -30,6 +30,7 @@ from helicon.modes.compression import (
     obstacle,
     overdue,
     reserve,
+    too_slow,
     way_of,
 )
 from helicon.modes.stage import Stage, Stopped, ended
@@ -85,6 +86,8 @@ class Spot:
     """Up to the boundary."""
     at: int
     """Thinking tokens, those just past the boundary included."""
+    seconds: float
+    """Since the thought began."""
 
 
 class Trials:
@@ -111,6 +114,7 @@ class Trials:
         self._parts: list[str] = []
         self._tail = ""
         self._earlier = 0
+        self._began = 0.0
         self._main: Call | None = None
         self._spot: Spot | None = None
         self._task: asyncio.Task[None] | None = None
@@ -122,6 +126,8 @@ class Trials:
             self._earlier += self._main.tokens.thinking
         elif self._why_not:
             self._say(0, None, Decision("unable", self._why_not))
+        else:
+            self._began = self.stage.now()
         self._main = main
         if not self._over:
             main.watch = self._look
@@ -137,7 +143,7 @@ class Trials:
         self._parts.append(piece)
         self._tail = (tail + piece)[-TAIL:]
         busy = self._task is not None and not self._task.done()
-        if main is None or self._over or busy or self.stage.softened or not main.in_thought:
+        if main is None or self._over or busy or self.stage.softened or main.pausing or not main.in_thought:
             return
         at = self._earlier + main.tokens.thinking
         due = next_trial(self.level, self.made)
@@ -147,9 +153,10 @@ class Trials:
         if cut is None:
             return
         thought = self.thought
-        self._spot = Spot(thought[: len(thought) - len(piece) + cut], at)
-        if way_of(self.stage.capabilities, main.tokens.prompt) == "between":
-            main.close_thought("trial")
+        self._spot = Spot(thought[: len(thought) - len(piece) + cut], at, self.stage.now() - self._began)
+        embedded = self.stage.engine.info.engine == "embedded"
+        if way_of(self.stage.capabilities, embedded=embedded, prompt_tokens=main.tokens.prompt) == "between":
+            main.pausing = True
         else:
             self._task = asyncio.create_task(self._try(main, self._spot))
 
@@ -193,7 +200,7 @@ class Trials:
             self._say(spot.at, None, Decision("give_up", f"the trial failed: {call.error.message}"))
         elif call.finish is not None:
             self.made.append(await self._read(call, spot))
-            self._act(main, spot)
+            self._act(main, spot, slow=too_slow(call.seconds, spot.at, spot.seconds))
 
     async def _read(self, call: Call, spot: Spot) -> Trial:
         from helicon.modes.answers import read_answer, same
@@ -213,12 +220,14 @@ class Trials:
         agrees = before == trial.answer or await asyncio.to_thread(same, before, trial.answer)
         return replace(trial, agrees=agrees)
 
-    def _act(self, main: Call, spot: Spot) -> None:
+    def _act(self, main: Call, spot: Spot, *, slow: bool) -> None:
         """Do what the trials so far say."""
         decision = decide(self.level, self.made)
+        if slow and decision.action == "go_on":
+            decision = Decision("give_up", "a trial takes long here")
         if decision.action == "exit":
-            if main.in_thought or main.reason == "trial":
-                self.settled = spot.thought
+            if main.in_thought or main.reason == "trial":  # it still thinks, or was cut for this trial
+                self.settled = spot.thought.rstrip("\n")
                 self._over = True
             else:
                 decision = Decision("go_on", "the thought had ended by itself")
