@@ -104,17 +104,18 @@ class Supervisor:
         self._keeper = asyncio.create_task(self._keep(), name="engine-keeper")
 
     async def close(self) -> None:
-        """End the host and remove its folders; a second call does nothing."""
+        """End the host and remove its folders; a second call does nothing. Cancelled, it still ends them, unkindly."""
         if self.state == "closed":
             return
         self.state = "closed"
         self._settled.set()
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
-        await self._end_process()
-        if self.folders is not None:
-            self.folders.remove()
+        try:
+            if self._keeper is not None:
+                self._keeper.cancel()
+                await asyncio.wait([self._keeper])
+            await self._end_process()
+        finally:
+            self._end_at_once()
 
     async def ready(self, timeout_seconds: float = LOAD_SECONDS) -> Address:
         """Where the running host listens, waiting while it starts.
@@ -327,7 +328,16 @@ class Supervisor:
                     await process.stdout.read()
         if self._logger is not None:
             await asyncio.wait([self._logger], timeout=1.0)
-            self._logger.cancel()
+
+    def _end_at_once(self) -> None:
+        """What needs no waiting: after a kind end there is little left of it."""
+        if self._process is not None and self._process.returncode is None:
+            _kill(self._process)
+        for task in (self._keeper, self._logger):
+            if task is not None:
+                task.cancel()
+        if self.folders is not None:
+            self.folders.remove()
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
