@@ -76,8 +76,6 @@ class Call:
         """Told every piece of the thought as it comes."""
         self.pausing = False
         """Its thought is to be cut for a trial answer, as soon as its last piece is counted."""
-        self.pausing = False
-        """Its thought is to be cut for a trial answer, as soon as its last piece is counted."""
         self.finish: Finish | None = None
         self.error: HeliconError | None = None
         self.seconds = 0.0
