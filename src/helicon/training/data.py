@@ -8,7 +8,7 @@ processes and repeated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -53,11 +53,11 @@ def pack(documents: list[list[int]], length: int, pad: int) -> list[list[int]]:
     return [row + [pad] * (length - len(row)) for row in done]
 
 
-def make_shard(tokenizer: Any, number: int, count: int) -> tuple[Any, Any]:
-    """Short and long rows (uint16) of ``count`` conversations."""
+def make_shard(tokenizer: Any, number: int, count: int, *, careful: bool = False) -> tuple[Any, Any]:
+    """Short and long rows (uint16) of ``count`` conversations, with lean or careful thoughts."""
     numpy = need("numpy")
     random = Random(f"train/{number}")
-    mix = SKILLS if number < SKILL_SHARDS else FULL
+    mix = replace(SKILLS if number < SKILL_SHARDS else FULL, careful=careful)
     pad = tokenizer.token_to_id(PAD)
     short: list[list[int]] = []
     long: list[list[int]] = []
@@ -75,12 +75,12 @@ def make_shard(tokenizer: Any, number: int, count: int) -> tuple[Any, Any]:
     )
 
 
-def write_shard(folder: Path, tokenizer: Any, number: int, count: int) -> Path:
+def write_shard(folder: Path, tokenizer: Any, number: int, count: int, *, careful: bool = False) -> Path:
     """Store one shard, whole or not at all."""
     numpy = need("numpy")
     path = folder / f"shard-{number:04d}.npz"
     if not path.exists():
-        short, long = make_shard(tokenizer, number, count)
+        short, long = make_shard(tokenizer, number, count, careful=careful)
         part = folder / f"part-{number:04d}.npz"
         numpy.savez(part, short=short, long=long)
         part.rename(path)

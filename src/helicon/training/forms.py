@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from helicon.modes import prompts
+from helicon.training.careful import careful_thought
 from helicon.training.gym import GENERATORS, gym_question
 from helicon.training.outside import DECLINE, DECLINE_THOUGHT, outside
 from helicon.training.tasks import FAMILIES, LEVELS, TaskQuestion, is_held_out, make_question
@@ -62,6 +63,8 @@ class Mix:
     synthesis: float
     decline: float
     levels: tuple[float, ...]
+    careful: bool = False
+    """Thoughts check themselves (``helicon.training.careful``); hints then ask for nothing more."""
 
 
 SKILLS = Mix(thinking=0.80, instant=0.08, refinement=0.02, synthesis=0.01, decline=0.04, levels=(4.0, 3.0, 2.0, 1.0))
@@ -140,14 +143,16 @@ def hinted_thought(question: TaskQuestion, hint: str) -> str:
     return question.thought
 
 
-def thinking(random: Random, levels: tuple[float, ...] = FULL.levels) -> Conversation:
+def thinking(random: Random, levels: tuple[float, ...] = FULL.levels, *, careful: bool = False) -> Conversation:
     """A question thought through; a third of them with an agent's hint."""
     made = task(random, levels)
     agent = random.randrange(1, len(prompts.HINTS)) if random.random() < 0.35 else 0
     text = prompts.with_hint(made.question, agent)
     return Conversation(
         turns=with_system(random, [Turn(role="user", content=text)]),
-        thought=hinted_thought(made, prompts.HINTS[agent]),
+        thought=careful_thought(random, made, wrong_answers(random, made))
+        if careful
+        else hinted_thought(made, prompts.HINTS[agent]),
         reply=made.reply,
         form="thinking",
     )
@@ -354,7 +359,7 @@ def several_turns(random: Random) -> Conversation:
 def conversation(random: Random, mix: Mix = FULL) -> Conversation:
     """One training sample."""
     kinds: tuple[tuple[float, Callable[[], Conversation]], ...] = (
-        (mix.thinking, lambda: thinking(random, mix.levels)),
+        (mix.thinking, lambda: thinking(random, mix.levels, careful=mix.careful)),
         (mix.instant, lambda: instant(random, mix.levels)),
         (mix.refinement, lambda: review(random, synthesis=False)),
         (mix.synthesis, lambda: review(random, synthesis=True)),

@@ -167,6 +167,10 @@ class Trainer:
         self.step, self.seconds, self.tokens = state["step"], state["seconds"], state["tokens"]
         return True
 
+    def start_from(self, checkpoint: Path) -> None:
+        """Take up another run's weights, with a clock and optimizers of its own; the sizes must be the same."""
+        self.model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
+
     def update(self, rows_BT: Any, share: float) -> float:
         """One step; returns the loss."""
         factor = schedule(share, self.config.warm_up, self.config.decay)
