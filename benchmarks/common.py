@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from helicon.evals.statistics import wilson as wilson
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 HELD_OUT = ROOT / "recipes" / "nano" / "heldout.jsonl"
@@ -48,17 +50,6 @@ def percentile(values: Sequence[float], share: float) -> float:
     """The nearest-rank percentile; ``share`` from 0 to 1."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
-
-
-def wilson(right: int, total: int, z: float = 1.959964) -> tuple[float, float]:
-    """The 95% Wilson score interval of a share."""
-    if total == 0:
-        return 0.0, 1.0
-    share = right / total
-    middle = share + z * z / (2 * total)
-    spread = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return (middle - spread) / scale, (middle + spread) / scale
 
 
 def write(name: str, results: dict[str, Any]) -> None:

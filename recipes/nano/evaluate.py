@@ -25,9 +25,10 @@ from typing import Any
 
 import aiohttp
 
+from helicon.evals import Share
 from helicon.modes import prompts
 from helicon.training.everyday import EVERYDAY_QUESTIONS
-from helicon.training.grading import Share, answer_of, is_right, majority
+from helicon.training.grading import answer_of, is_right, majority
 from helicon.training.outside import DECLINE
 from helicon.training.tasks import held_out
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helicon.evals.statistics import Difference, Discordant, bootstrap, difference, discordant, wilson
+from helicon.evals.statistics import Difference, Discordant, Share, bootstrap, difference, discordant, wilson
 
 SHARES = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=60)
 
@@ -32,7 +32,11 @@ def test_wilson_is_newcombes_table(right: int, total: int, low: float, high: flo
 
 
 def test_wilson_of_nothing_says_nothing() -> None:
-    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson(0, 0) == Share(right=0, total=0).interval == (0.0, 1.0)
+
+
+def test_a_share_is_stored_rounded() -> None:
+    assert Share(right=2, total=3).to_dict() == {"right": 2, "total": 3, "share": 0.6667, "interval": [0.2077, 0.9385]}
 
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

@@ -1,14 +1,14 @@
 """Grading is text in, verdict out.
 
 1. The last answer line counts.  2. Countdown is judged by value and numbers.
-3. A majority ignores empty answers, the earliest wins a tie.  4. Wilson's interval.
+3. A majority ignores empty answers, the earliest wins a tie.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from helicon.training import Share, answer_of, is_right, majority
+from helicon.training import answer_of, is_right, majority
 
 
 def test_the_last_answer_line_counts() -> None:
@@ -43,10 +43,3 @@ def test_other_families_are_compared_exactly() -> None:
 def test_majority() -> None:
     assert majority(["", "7", "8", "8", "7"]) == "7"
     assert majority(["", ""]) == ""
-
-
-def test_wilson_interval_by_a_published_value() -> None:
-    low, high = Share(right=81, total=263).interval  # Newcombe 1998, table I: 0.2553 to 0.3662
-    assert low == pytest.approx(0.2553, abs=2e-4)
-    assert high == pytest.approx(0.3662, abs=2e-4)
-    assert Share(right=0, total=0).interval == (0.0, 1.0)

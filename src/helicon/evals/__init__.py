@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from helicon.evals.replaying import Table as Table
     from helicon.evals.replaying import replay as replay
     from helicon.evals.scoring import is_right as is_right
+    from helicon.evals.statistics import Share as Share
     from helicon.evals.statistics import difference as difference
     from helicon.evals.statistics import wilson as wilson
 
@@ -33,7 +34,7 @@ _PLACES = {
     "recording": ("Plan", "Progress", "record"),
     "replaying": ("Row", "Table", "replay"),
     "scoring": ("is_right",),
-    "statistics": ("difference", "wilson"),
+    "statistics": ("Share", "difference", "wilson"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
 

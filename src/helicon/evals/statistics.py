@@ -38,6 +38,33 @@ def wilson(right: float, total: float, z: float = Z) -> tuple[float, float]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A share of successes with its 95% Wilson interval."""
+
+    right: int
+    total: int
+
+    @property
+    def value(self) -> float:
+        """From 0 to 1; 0 of nothing."""
+        return self.right / self.total if self.total else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """See ``wilson``."""
+        return wilson(self.right, self.total)
+
+    def to_dict(self) -> dict[str, float | int | list[float]]:
+        """For a file of results."""
+        return {
+            "right": self.right,
+            "total": self.total,
+            "share": round(self.value, 4),
+            "interval": [round(bound, 4) for bound in self.interval],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """Second minus first over the same questions, as a share."""
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from helicon.training.everyday import EVERYDAY_QUESTIONS as EVERYDAY_QUESTIONS
     from helicon.training.export import export_checkpoint as export_checkpoint
     from helicon.training.export import write_gguf as write_gguf
-    from helicon.training.grading import Share as Share
     from helicon.training.grading import answer_of as answer_of
     from helicon.training.grading import is_right as is_right
     from helicon.training.grading import majority as majority
@@ -39,7 +38,6 @@ _HOME = {
     "LEVELS": "tasks",
     "Nano": "model",
     "NanoConfig": "sizes",
-    "Share": "grading",
     "TaskQuestion": "tasks",
     "TrainConfig": "trainer",
     "Trainer": "trainer",
@@ -62,7 +60,6 @@ __all__ = [
     "LEVELS",
     "Nano",
     "NanoConfig",
-    "Share",
     "TaskQuestion",
     "TrainConfig",
     "Trainer",

@@ -1,4 +1,4 @@
-"""Is a reply right? Exact match on the answer line, and the interval of a share.
+"""Is a reply right? Exact match on the answer line, and the answer of a majority.
 
 Only countdown is judged by meaning: any equation that uses each number once and
 reaches the target counts.
@@ -11,7 +11,6 @@ import operator
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 OPERATORS = {
@@ -64,34 +63,3 @@ def majority(answers: Sequence[str]) -> str:
     """The most frequent answer that is not empty; the earliest wins a tie."""
     counts = Counter(a for a in answers if a)
     return max(counts, key=lambda a: counts[a]) if counts else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """A share of successes with its 95% Wilson interval."""
-
-    right: int
-    total: int
-
-    @property
-    def value(self) -> float:
-        return self.right / self.total if self.total else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson (1927): stays inside 0 and 1 and is honest for small counts."""
-        if not self.total:
-            return 0.0, 1.0
-        z = 1.959964
-        n, p = self.total, self.value
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-        return max(0.0, centre - half), min(1.0, centre + half)
-
-    def to_dict(self) -> dict[str, float | int | list[float]]:
-        return {
-            "right": self.right,
-            "total": self.total,
-            "share": round(self.value, 4),
-            "interval": [round(bound, 4) for bound in self.interval],
-        }
