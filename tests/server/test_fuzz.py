@@ -83,6 +83,8 @@ DIALS = [
     "events",
     "compression",
     "effort",
+    "delegate",
+    "plan",
     "x",
 ]
 PARTS = ["role", "content", "name", "tool_calls", "tool_call_id", "refusal", "reasoning_content", "x"]

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ import click
 
 from helicon.cli.commands import settings_of
 from helicon.cli.display import SHOW_CURSOR, Answer, View, view_for
-from helicon.cli.plain import json_text
+from helicon.cli.plain import clean, json_text
 from helicon.cli.reading import question_of, tell_download
 from helicon.cli.sources import Settings, load
 from helicon.cli.trace_recording import Recording
@@ -28,6 +29,7 @@ from helicon.events import Result, to_dict
 from helicon.messages import Question
 
 if TYPE_CHECKING:
+    from helicon.engines.protocol import Engine
     from helicon.modes import Run
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -37,6 +39,7 @@ Examples:
   helicon ask "What is 17 * 23?"
   helicon ask "Is 221 prime?" --mode contemplating --agents 8 --deadline 30
   helicon ask - --json < question.txt
+  helicon ask "1. What is 17 + 25? 2. Is 221 prime?" --plan-only
   helicon ask "What is this?" --image a.png --model VL.gguf,mmproj=EYES.gguf
 """
 
@@ -65,6 +68,8 @@ class Asking:
         self.task: asyncio.Task[Any] | None = None
         self.view: View | None = None
         self.signal: int = 0
+        self.code: int = 0
+        """Where there is a plan and no result."""
         self.recording = Recording(settings["trace"], settings["database"])
 
     async def ask(self) -> int:
@@ -73,6 +78,8 @@ class Asking:
         with self._signals():
             try:
                 result = await self._run()
+                if result is None:
+                    return self.signal or self.code
             except asyncio.CancelledError:
                 if not self.signal:
                     raise
@@ -81,7 +88,7 @@ class Asking:
             return self.signal
         return 0 if result.answer or result.tool_calls else 1
 
-    async def _run(self) -> Result:
+    async def _run(self) -> Result | None:
         from helicon.engines import open_engine
 
         model, keys = self.settings["model"], self.settings["keys"]
@@ -99,6 +106,9 @@ class Asking:
 
                 engine = await opening
                 try:
+                    if self.settings["plan_only"]:
+                        await self._plan(engine, view)
+                        return None
                     async with Run(self.question, engine) as run:
                         self.run = run
                         return await self._follow(run, view)
@@ -112,6 +122,22 @@ class Asking:
             if not opening.done():
                 opening.cancel()
                 await asyncio.wait([opening])
+
+    async def _plan(self, engine: Engine, view: View) -> None:
+        """Print the plan alone."""
+        from helicon.modes import make_plan
+        from helicon.modes.planning import plan_json, plan_text
+
+        question = replace(self.question, mode="contemplating")
+        made = (await make_plan(question, engine)).plan
+        view.close()
+        self.code = 0 if made else 1
+        if self.json:
+            print(json_text(plan_json(made.parts) if made else []), flush=True)
+        elif made:
+            print(clean(plan_text(made.parts)), flush=True)
+        if made is None:
+            view.note("The request is one question; it would not be divided.")
 
     def _view(self) -> View:
         here = sys.stdout.isatty() and not self.json

@@ -16,8 +16,10 @@ from helicon.events import (
     AgentStarted,
     ConsensusChanged,
     DraftDelta,
+    DraftsCompared,
     Event,
     ModeChosen,
+    PlanMade,
     Result,
     RoundStarted,
     RunStarted,
@@ -44,6 +46,8 @@ class AgentLine:
     note: str = ""
     """Why it stopped or failed."""
     seconds: float = 0.0
+    part: int = 0
+    """The part of a divided request that it answers, from 1; 0 = the whole."""
     began: float = 0.0
     cleaner: Cleaner = field(default_factory=Cleaner)
 
@@ -62,6 +66,9 @@ class Board:
         self.agents: dict[int, AgentLine] = {}
         self.expected = 0
         self.consensus: ConsensusChanged | None = None
+        self.compared: DraftsCompared | None = None
+        self.parts = 0
+        """Of a divided request."""
         self.at = 0.0
 
     def feed(self, event: Event) -> None:
@@ -74,7 +81,8 @@ class Board:
                 self.round, self.expected, self.consensus = event.round, event.agents, None
                 self.agents.clear()
             case AgentStarted():
-                self.agents[event.agent] = AgentLine(event.agent, began=event.at)
+                part = event.agent % self.parts + 1 if self.parts else 0
+                self.agents[event.agent] = AgentLine(event.agent, part=part, began=event.at)
             case ThinkingDelta():
                 self._more(event.agent, "thinking", event.text)
             case DraftDelta():
@@ -83,6 +91,10 @@ class Board:
                 self._end(event)
             case ConsensusChanged():
                 self.consensus = event
+            case PlanMade():
+                self.parts = len(event.parts)
+            case DraftsCompared():
+                self.compared = event
             case _:
                 pass
 
@@ -121,11 +133,15 @@ class Board:
         parts: list[str] = [self.mode]
         if self.round > 1:
             parts.append(f"round {self.round}")
+        if self.parts:
+            parts.append(f"{self.parts} parts")
         parts.append(f"{done} of {max(self.expected, len(self.agents))} done")
         standing = self.consensus
         if standing and standing.leader:
             word = "decided" if standing.decided else "leading"
             parts.append(f"{word}: {one_line(standing.leader)}")
+        if self.compared and self.compared.pairs:
+            parts.append(f"{'best' if self.compared.clear else 'leading'}: agent {self.compared.ranking[0][0] + 1}")
         return JOINT.join(parts)
 
 
@@ -136,8 +152,12 @@ def ledger_line(result: Result, width: int = 0) -> str:
     if result.mode == "contemplating":
         rounds = max((agent.rounds for agent in result.agents), default=1)
         head.append(f"{len(result.agents)} agents" + (f", {rounds} rounds" if rounds > 1 else ""))
+    if result.plan:
+        head.append(f"{len(result.plan.parts)} parts")
     counts = f"{tokens.prompt:,} prompt, {tokens.thinking:,} thinking, {tokens.answer:,} answer tokens"
     tail = [("about " if any(entry.estimated for entry in result.ledger.entries) else "") + counts]
+    if result.comparison and result.comparison.pairs:
+        tail.append(f"{result.comparison.flipped} of {result.comparison.pairs} comparisons turned with the order")
     if result.ledger.money:
         tail.append(f"{result.ledger.money:.4g} money")
     tail.append(f"{result.seconds:.1f} s")

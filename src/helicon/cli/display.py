@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from helicon.cli.board import Board, ledger_line
 from helicon.cli.drawing import Wrapper, agents_table, spin, styled
 from helicon.cli.plain import Cleaner, clean, one_line
-from helicon.events import AnswerDelta, AnswerReset, Event, ModeChosen, Result, RunStarted, ThinkingDelta
+from helicon.events import AnswerDelta, AnswerReset, Event, ModeChosen, PlanMade, Result, RunStarted, ThinkingDelta
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -146,6 +146,10 @@ class Terminal:
             case ModeChosen():
                 self._line(f"{event.mode}: {one_line(event.reason)}" if event.reason else event.mode)
                 self._wait("thinking")
+            case PlanMade():
+                self._line(f"divided into {len(event.parts)} parts: {one_line(event.reason)}")
+                for number, part in enumerate(event.parts, start=1):
+                    self._line(f"  {number}. {one_line(part.text)}")
             case ThinkingDelta() if self.board.mode != "contemplating":
                 if self.thinking:
                     self._think(event.text)

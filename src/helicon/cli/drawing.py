@@ -65,14 +65,15 @@ def agents_table(
 
 
 def _agent_words(line: AgentLine, room: int, plain: bool, tails: bool) -> Text:
+    part = f"part {line.part}: " if line.part else ""
     if not line.running:
-        words = styled(head(line.answer, room, plain))
+        words = styled(head(part + line.answer, room, plain))
         if line.note:
-            words = styled(head(f"{line.answer}  {line.note}".strip(), room, plain), "dim")
+            words = styled(head(f"{part}{line.answer}  {line.note}".strip(), room, plain), "dim")
         return words
-    words = styled(f"{line.state} ")
+    words = styled(f"{part}{line.state} ")
     if tails and line.tail:
-        words.append(_tail(line.tail, room - len(line.state) - 1, plain), style="dim")
+        words.append(_tail(line.tail, room - len(part) - len(line.state) - 1, plain), style="dim")
     return words
 
 

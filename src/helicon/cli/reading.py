@@ -13,8 +13,8 @@ from typing import BinaryIO
 from helicon.budgets import Budget
 from helicon.cli.plain import clean
 from helicon.cli.sources import Settings
-from helicon.errors import BadImage, BadMessages
-from helicon.messages import Image, Message, Question, system, user
+from helicon.errors import BadImage, BadMessages, BadOption
+from helicon.messages import Image, Message, Question, SubQuestion, system, user
 
 LARGEST_TEXT = 64 * 2**20
 """Bytes read from stdin at most; far above any model's context."""
@@ -41,6 +41,8 @@ def question_of(words: str, settings: Settings, *, stdin: BinaryIO | None = None
         budget=budget_of(settings),
         compression=settings["compression"],
         effort=settings["effort"],
+        delegate=settings["delegate"],
+        plan=read_plan(settings["plan"]) if settings["plan"] else None,
         seed=settings["seed"],
     )
 
@@ -86,6 +88,22 @@ def read_stdin(stream: BinaryIO) -> str:
     if not text.strip():
         raise BadMessages("stdin is empty; expected a question.", hint="For example: helicon ask - < question.txt")
     return text.rstrip("\r\n")
+
+
+def read_plan(path: Path) -> tuple[SubQuestion, ...]:
+    """The plan in a file.
+
+    Raises:
+        BadOption: the file cannot be read, or holds no plan that can be run.
+    """
+    from helicon.modes.planning import parse_plan
+
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no valid UTF-8"
+        raise BadOption(f"the plan {str(path)!r} cannot be read: {reason}.") from error
+    return parse_plan(text)
 
 
 def read_images(paths: Sequence[Path]) -> tuple[Image, ...]:

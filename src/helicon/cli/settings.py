@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from helicon.budgets import DEFAULT_AGENTS, DEFAULT_ROUNDS, DEFAULT_THINKING_TOKENS, MAX_AGENTS, MAX_ROUNDS
 from helicon.cli.kinds import Setting
-from helicon.messages import COMPRESSIONS, EFFORTS, MODES
+from helicon.messages import COMPRESSIONS, DELEGATIONS, EFFORTS, MODES
 
 ASK = ("ask",)
 SAMPLING = ("ask", "eval record")
@@ -108,6 +108,30 @@ SETTINGS: tuple[Setting, ...] = (
         choices=EFFORTS,
         commands=ASK,
         help="How thoroughly to contemplate: low is cheap, high is thorough.",
+    ),
+    Setting(
+        name="delegate",
+        kind="choice",
+        default="auto",
+        choices=DELEGATIONS,
+        commands=ASK,
+        help="Divide a request that has parts: where its words show them, never, or also where the model sees some.",
+    ),
+    Setting(
+        name="plan",
+        kind="file",
+        metavar="FILE",
+        commands=ASK,
+        unset="no plan",
+        help="Divide the request as FILE says: numbered lines, or a JSON list.",
+    ),
+    Setting(
+        name="plan_only",
+        kind="flag",
+        default=False,
+        switch="--plan-only",
+        commands=ASK,
+        help="Print how the request would be divided, for --plan, and answer nothing.",
     ),
     Setting(
         name="seed",

@@ -15,7 +15,8 @@ from typing import Any, TypeAlias
 from helicon.budgets import Budget
 from helicon.errors import BadImage, BadMessages, BadOption
 from helicon.events import Event, Fold, Result
-from helicon.messages import Image, Message, Question, Sampling, as_compression, as_effort, as_mode, user
+from helicon.messages import Image, Message, Question, Sampling, as_compression, as_delegation, as_effort, as_mode, user
+from helicon.modes.planning import parse_plan, plan_of
 
 Picture: TypeAlias = Image | bytes | str | Path
 """An image, its bytes, or the path of its file."""
@@ -88,11 +89,16 @@ def make_question(
     deadline: float | None = None,
     compression: str = "safe",
     effort: str = "medium",
+    delegate: str = "auto",
+    plan: str | Sequence[Any] | None = None,
     seed: int | None = None,
     images: Sequence[Picture] = (),
     **sampling: Any,
 ) -> Question:
     """A ``Question`` from plain values; further names are those of ``Sampling``, such as ``temperature``.
+
+    ``plan`` is a list of parts (texts, ``SubQuestion``, or dictionaries with ``text`` and ``needs``), or the
+    text that ``parse_plan`` reads.
 
     Raises:
         InputError: a value of a wrong type or range, an unknown mode or option, an unreadable image.
@@ -124,6 +130,8 @@ def make_question(
         ),
         compression=as_compression(compression),
         effort=as_effort(effort),
+        delegate=as_delegation(delegate),
+        plan=None if plan is None else parse_plan(plan) if isinstance(plan, str) else plan_of(plan),
         sampling=Sampling(**sampling),
         seed=seed,
     )

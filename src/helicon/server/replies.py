@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from json.encoder import encode_basestring
 from typing import Any
 
-from helicon.events import Event, Result, TokenLogprob, to_dict
+from helicon.events import DraftsCompared, Event, Result, TokenLogprob, to_dict
 from helicon.ledger import StopReason, Tokens
 from helicon.messages import ToolCall
 from helicon.server.errors import Reply
@@ -104,9 +104,24 @@ def helicon_block(result: Result) -> dict[str, Any]:
             "finished": consensus.finished,
             "running": consensus.running,
         },
+        "plan": to_dict(result.plan.parts) if result.plan else None,
+        "comparison": _comparison(result.comparison) if result.comparison else None,
+        "sources": to_dict(result.sources.sources) if result.sources else [],
         "rests_on": list(result.rests_on),
         "tokens": {**_counts(ledger.tokens), "cancelled": ledger.cancelled.generated},
         "money": ledger.money,
+    }
+
+
+def _comparison(compared: DraftsCompared) -> dict[str, Any]:
+    return {
+        "ranking": [{"agent": agent, "strength": _finite(strength)} for agent, strength in compared.ranking],
+        "pairs": compared.pairs,
+        "flipped": compared.flipped,
+        "first": compared.first,
+        "unscored": compared.unscored,
+        "position_bias": compared.position_bias,
+        "clear": compared.clear,
     }
 
 

@@ -42,6 +42,9 @@ class HeliconOptions(BaseModel):
     money: Annotated[float, Field(gt=0, lt=1e9)] | None = None
     compression: str | None = None
     effort: str | None = None
+    delegate: str | None = None
+    plan: list[Any] | None = None
+    """Parts as strings or as ``{"text": ..., "needs": [1]}``; ``helicon.modes.planning`` reads them."""
     events: bool | None = None
     """Also send the run's events as ``events.to_dict`` gives them, in ``helicon.events``: of a stream's chunk (one
     event a chunk; one without a standard delta has ``delta: {}``), or of the whole reply. The web page reads them."""

@@ -15,15 +15,17 @@ from helicon.events import (
     AnswerDelta,
     AnswerReset,
     ConsensusChanged,
+    DraftsCompared,
     Event,
     ModeChosen,
+    PlanMade,
     RoundStarted,
     RunStarted,
     ThinkingDelta,
     TokenLogprob,
     ToolCalled,
 )
-from helicon.messages import Mode, ToolCall
+from helicon.messages import Mode, SubQuestion, ToolCall
 from helicon.modes.prompts import bounded
 
 ANSWER_CHARACTERS = 120
@@ -105,6 +107,10 @@ class Transcript:
             case RoundStarted(round=number, agents=agents, reason=reason):
                 self._shown = None
                 return self._line(f"Round {number}: {agents} agents." + (f" {reason}" if reason else ""))
+            case PlanMade(parts=parts, reason=reason):
+                return tuple(piece for line in _plan(parts, reason) for piece in self._line(line))
+            case DraftsCompared():
+                return (*self._settle(), *self._line(_compared(event)))
             case AgentEnded(agent=agent):
                 line = _ended(event)
                 if agent == self._shown or self._shown is None:
@@ -147,6 +153,20 @@ class Transcript:
         lines = tuple(piece for line in self._waiting for piece in self._line(line))
         self._waiting.clear()
         return lines
+
+
+def _plan(parts: tuple[SubQuestion, ...], reason: str) -> list[str]:
+    opening = f"The request is divided into {len(parts)} parts: {reason}."
+    return [opening, *(f"{n}. {bounded(part.text, ANSWER_CHARACTERS)}" for n, part in enumerate(parts, start=1))]
+
+
+def _compared(event: DraftsCompared) -> str:
+    if not event.pairs:
+        return "The drafts were compared, but no verdict could be read."
+    first = event.ranking[0][0] + 1
+    found = f"the draft of agent {first} is best" if event.clear else f"the draft of agent {first} leads by little"
+    turned = f"{event.flipped} of {event.pairs} verdicts turned with the order"
+    return f"The drafts were compared: {found}; {turned}."
 
 
 def _ended(event: AgentEnded) -> str:

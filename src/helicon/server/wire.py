@@ -22,8 +22,10 @@ from helicon.messages import (
     Text,
     ToolCall,
     as_compression,
+    as_delegation,
     as_effort,
 )
+from helicon.modes.planning import plan_of
 from helicon.server.errors import BadRequest
 from helicon.server.requests import ChatMessage, ChatRequest, HeliconOptions, shown
 
@@ -119,6 +121,8 @@ def question_of(
         ),
         compression=as_compression(options.compression) if options.compression is not None else "safe",
         effort=as_effort(options.effort) if options.effort is not None else "medium",
+        delegate=as_delegation(options.delegate) if options.delegate is not None else "auto",
+        plan=plan_of(options.plan) if options.plan is not None else None,
         sampling=Sampling(
             temperature=request.temperature,
             top_p=request.top_p,
