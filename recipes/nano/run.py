@@ -1,6 +1,6 @@
 """Nano from nothing: data, training, export, evaluation and plots, in one command.
 
-    python recipes/nano/run.py                    # all steps, 70 minutes of training
+    python recipes/nano/run.py                    # all steps, 190 minutes of training
     python recipes/nano/run.py --minutes 10       # a quick, weaker one
     python recipes/nano/run.py --steps train      # go on after a stop: training resumes
     python recipes/nano/run.py --thoughts careful --start-from runs/nano/checkpoint.pt --minutes 15 --shards 4
@@ -49,7 +49,7 @@ def make_data(folder: Path, shards: int, *, careful: bool = False, start_from: P
             print(name, flush=True)
 
 
-def train(folder: Path, minutes: float, start_from: Path | None = None) -> None:
+def train(folder: Path, minutes: float, threads: int, start_from: Path | None = None) -> None:
     """Train, or go on training, until ``minutes`` have been spent."""
     import torch
 
@@ -57,7 +57,7 @@ def train(folder: Path, minutes: float, start_from: Path | None = None) -> None:
     from helicon.training.tokenizer import PAD, load_tokenizer
     from helicon.training.trainer import TrainConfig, Trainer
 
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(threads)
     tokenizer = load_tokenizer(folder / "tokenizer.json")
     network = NanoConfig(vocabulary=tokenizer.get_vocab_size())
     trainer = Trainer(TrainConfig(minutes=minutes), network, folder / "data", folder, tokenizer.token_to_id(PAD))
@@ -75,8 +75,14 @@ def main() -> None:
         "--thoughts", choices=("lean", "careful"), default="lean", help="careful ones check and repeat their work"
     )
     parser.add_argument("--start-from", type=Path, help="a checkpoint whose weights training begins with")
-    parser.add_argument("--minutes", type=float, default=70.0, help="wall-clock minutes of training")
-    parser.add_argument("--shards", type=int, default=18)
+    parser.add_argument("--minutes", type=float, default=190.0, help="wall-clock minutes of training")
+    parser.add_argument("--shards", type=int, default=26, help="of about 2.3 million tokens")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="of arithmetic; on a machine that also does other work, fewer are faster",
+    )
     parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS))
     parser.add_argument("--gguf", type=Path, help="where to export to (default: FOLDER/nano.gguf)")
     options = parser.parse_args()
@@ -86,7 +92,7 @@ def main() -> None:
     if "data" in options.steps:
         make_data(folder, options.shards, careful=careful, start_from=options.start_from)
     if "train" in options.steps:
-        train(folder, options.minutes, options.start_from)
+        train(folder, options.minutes, options.threads, options.start_from)
     if "export" in options.steps:
         from helicon.training.export import export_checkpoint
 
