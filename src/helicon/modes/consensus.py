@@ -18,8 +18,8 @@ Five rules end a vote (in this order; ``Stop`` says which are in force):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from math import ceil, comb, floor
 
 from helicon.modes.confidence import HEAVIEST, LIGHTEST
@@ -128,6 +128,13 @@ class Standing:
     def unanimous(self) -> bool:
         """Whether all votes that are in say the same."""
         return len(self.groups) == 1
+
+
+def settled(standing: Standing, agents: Collection[int], rule: str) -> Standing:
+    """The vote ended by a rule that speaks for the answer of these agents, whatever the weights."""
+    first = [group for group in standing.groups if not set(group.agents).isdisjoint(agents)]
+    rest = [group for group in standing.groups if group not in first]
+    return replace(standing, groups=(*first, *rest), rule=rule) if first else standing
 
 
 def beta_probability(leader: int, runner_up: int) -> float:

@@ -12,17 +12,17 @@ from dataclasses import replace
 from helicon.errors import EngineBusy, HeliconError, InputError, Unsupported
 from helicon.events import ConsensusChanged, RoundStarted
 from helicon.ledger import CallKind
-from helicon.messages import Message, Question
-from helicon.modes import policy, prompts, rounds, speaking
-from helicon.modes.agent import Assignment, Work, bounds
+from helicon.messages import Question
+from helicon.modes import briefing, policy, rounds, speaking
+from helicon.modes.agent import Assignment, Work
 from helicon.modes.ballots import ballots, comparable
-from helicon.modes.confidence import TOP
-from helicon.modes.consensus import Ballot, Standing
+from helicon.modes.consensus import Ballot, Standing, settled
 from helicon.modes.delegating import delegate
 from helicon.modes.dividing import plan_of
 from helicon.modes.flight import Flight
+from helicon.modes.group_trials import Board, board_for
 from helicon.modes.outcome import Outcome
-from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
+from helicon.modes.stage import Stage, Stopped
 from helicon.modes.timetable import Timetable
 
 
@@ -67,6 +67,11 @@ class Contemplation:
         able, question = stage.capabilities, stage.question
         self.policy = policy.policy_of(question.effort, able.slots, budget=question.budget, weighted=able.logprobs)
         self.timetable = Timetable(stage)
+        self.board: Board | None = None
+        """Of this round, where trial answers can be made."""
+        self._flight: Flight | None = None
+        self._given_up = 0
+        """Outsiders of this round."""
 
     async def run(self) -> Outcome:
         """Rounds until the vote is decided or nothing is left, then the last words."""
@@ -118,74 +123,51 @@ class Contemplation:
         stage = self.stage
         stage.round += 1
         stage.emit(RoundStarted(round=stage.round, agents=len(agents), reason=reason, at=stage.now()))
-        messages = self._refinements(agents) if reason else self._openings(agents)
-        work = await self._assignments(agents, messages, share, "refine" if reason else "agent")
-        earlier = len(self.current)
+        work = await self._brief(agents, share, refine=bool(reason))
+        earlier, self._given_up = len(self.current), 0
         stage.on_soften = self._enough
+        board = self.board = board_for(stage, self.policy.probing, settled=self._probes_settled)
         try:
-            async with Flight(stage, [work[agent] for agent in agents]) as flight:
+            async with Flight(stage, work, trials=board.trials if board else None) as flight:
+                self._flight = flight
                 self._start(flight, earlier)
                 while flight.running:
                     ended = await flight.ended(self.timetable.glance_seconds)
                     if ended:
                         await self._listen(flight, ended)
+                    if board is not None:
+                        board.ended(ended)
                     self._start(flight, earlier)
         finally:
-            stage.on_soften = None
+            stage.on_soften = self.board = self._flight = None
+            if board is not None:
+                await board.close()
 
-    def _openings(self, agents: Sequence[int]) -> dict[int, tuple[Message, ...]]:
-        """What each agent of a first round reads."""
-        asked = self.stage.question
-        return {agent: asked.with_text(prompts.with_hint(asked.text, agent)) for agent in agents}
-
-    def _refinements(self, agents: Sequence[int]) -> dict[int, tuple[Message, ...]]:
-        """What each agent of a later round reads: a digest of the round that ended, whose votes are then cleared."""
+    async def _brief(self, agents: Sequence[int], share: int | None, *, refine: bool) -> list[Assignment]:
+        """The round's assignments; those of a later round are made of the votes so far, which are then cleared."""
         stage, asked = self.stage, self.stage.question
-        written, seed = self._written(), derived_seed(self.stage.seed, self.stage.round - 1, NOBODY)
-        self.current, self.standing = [], Standing()
-        digests = {
-            agent: rounds.pick_drafts(written, seed=seed)
-            if not self.policy.subset
-            else rounds.pick_subset(written, seed=derived_seed(stage.seed, stage.round, agent), size=self.policy.subset)
-            for agent in agents
-        }
-        return {
-            agent: asked.with_text(prompts.refinement(asked.text, rounds.as_drafts(digest)))
-            for agent, digest in digests.items()
-        }
+        if refine:
+            messages = briefing.refinements(
+                asked, agents, self._written(), seed=stage.seed, round=stage.round, subset=self.policy.subset
+            )
+            self.current, self.standing = [], Standing()
+        else:
+            messages = briefing.openings(asked, agents)
+        kind: CallKind = "refine" if refine else "agent"
+        return await briefing.assignments(stage, messages, share=share, kind=kind, weighted=self.policy.weighted)
 
     def _start(self, flight: Flight, earlier: int) -> None:
         """Begin as many agents as the policy wants now; ``earlier`` votes came from before the round."""
         if self.stage.ending() or self.stage.softened:
             flight.ground()
             return
+        if self.board is not None and self.board.speaker is not None:
+            return  # the vote is settled, and somebody is about to say so
         started = earlier + flight.started
         idle = not flight.running and not any(work.finished for work in self.works)
         now = self.timetable.policy(self.policy, started=started, idle=idle)
-        flight.start(policy.next_start(now, self.standing, flight.running, started), within=self.timetable.bounds)
-
-    async def _assignments(
-        self, agents: Sequence[int], messages: dict[int, tuple[Message, ...]], share: int | None, kind: CallKind
-    ) -> dict[int, Assignment]:
-        stage = self.stage
-        longest = max(messages.values(), key=lambda turns: sum(len(turn.text) for turn in turns))
-        each = await bounds(stage, longest, thinking=True, tokens=share)
-        asked = stage.question.top_logprobs
-        top = max(TOP, asked or 0) if self.policy.weighted else asked
-        return {
-            agent: Assignment(
-                agent=agent,
-                round=stage.round,
-                seed=derived_seed(stage.seed, stage.round, agent),
-                messages=messages[agent],
-                thinking=True,
-                bounds=each,
-                kind=kind,
-                hint=prompts.HINTS[agent % len(prompts.HINTS)] if kind == "agent" else "",
-                top_logprobs=top,
-            )
-            for agent in agents
-        }
+        busy = flight.running + self._given_up  # an outsider's place stays empty
+        flight.start(policy.next_start(now, self.standing, busy, started), within=self.timetable.bounds)
 
     async def _listen(self, flight: Flight, works: Sequence[Work]) -> None:
         """Take in agents that ended; end the rest when they cannot change the outcome."""
@@ -197,6 +179,7 @@ class Contemplation:
             if isinstance(work.error, InputError) and not any(other.finished for other in self.works):
                 stage.halt("cancelled")  # all would be told the same
                 return
+            self._given_up += work.ended.entry.stop_reason == "consensus" and not stage.ending()
             if isinstance(work.error, EngineBusy):  # fewer at once from now on
                 self.policy = replace(self.policy, in_flight=max(1, flight.running))
         if not any(work.finished for work in works) or stage.ending():
@@ -205,10 +188,21 @@ class Contemplation:
         if stage.ending():  # stopped while the answers were compared
             return
         self.standing = policy.count(self.policy, votes, flight.running, len(flight.waiting))
+        speaker = self.board.speaker if self.board else None
+        spoken = [work.ended.agent for work in works if work.finished and work.ended.agent == speaker]
+        self.standing = settled(self.standing, spoken, "probe")
         self._announce(self.standing.rule)
         if self.standing.decided and flight.running:
             flight.ground()
             stage.halt("consensus")
+
+    def _probes_settled(self, agents: frozenset[int]) -> None:
+        """Trial answers decided: the finished ``agents`` hold the answer, or one that runs will give it."""
+        flight, self.standing = self._flight, settled(self.standing, agents, "probe")
+        if flight is not None and self.standing.decided:
+            self._announce("probe")
+            flight.ground()
+            self.stage.halt("consensus")
 
     def _enough(self) -> bool:
         """When the deadline is near: whether what is finished will do, and the rest was ended."""

@@ -21,6 +21,7 @@ from helicon.errors import EngineError
 from helicon.events import CallEnded
 from helicon.ledger import Tokens
 from helicon.modes.agent import Assignment, Work, draft, request_of, run_agent
+from helicon.modes.compression_trials import Trials
 from helicon.modes.stage import NOBODY, Stage, Stopped
 
 Ready: TypeAlias = list[tuple[Assignment, Request]]
@@ -30,8 +31,19 @@ Ready: TypeAlias = list[tuple[Assignment, Request]]
 class Flight:
     """One round's agents. Leaving it ends what still runs, and waits for that."""
 
-    def __init__(self, stage: Stage, waiting: Iterable[Assignment]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        waiting: Iterable[Assignment],
+        *,
+        trials: Callable[[Assignment], Trials | None] | None = None,
+    ) -> None:
+        """
+        Args:
+            trials: makes the trial answers of an agent that begins; ``None`` = nobody's.
+        """
         self.stage = stage
+        self._trials = trials
         self.waiting = deque(waiting)
         """Who has not begun, in order."""
         self.started = 0
@@ -102,7 +114,9 @@ class Flight:
     def _launch(self, ready: Ready) -> None:
         for assignment, request in ready:
             sink = draft(self.stage, assignment.agent)
-            self._agents.add(asyncio.create_task(run_agent(self.stage, assignment, sink, placed=request)))
+            trials = self._trials(assignment) if self._trials else None
+            agent = run_agent(self.stage, assignment, sink, placed=request, trials=trials)
+            self._agents.add(asyncio.create_task(agent))
 
     async def _place(self, ready: Ready) -> Ready:
         requests = [request for _, request in ready]

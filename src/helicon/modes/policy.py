@@ -48,6 +48,8 @@ class Probing:
     """Of the agents (finished ones by their answer, running ones by their last trial) that the leader needs."""
     warm_up: int = 2
     """Probes of the round that neither settle nor give up anything."""
+    cost: float = 0.25
+    """Generated tokens that an agent's trials may cost, as a share of its thinking tokens."""
     outsider: int = 4
     """Trial answers in a row beside the leading one after which an agent is given up; 0 = never."""
 
