@@ -4,22 +4,26 @@ Each command lives in its own module, imported only when it is called or its hel
 because ``helicon ask`` has to be quick. Answers go to stdout, everything else to stderr.
 
 Exit codes: 0 done; 1 a ``HeliconError``, its hint on a line of its own, or 75 (sysexits' EX_TEMPFAIL) where the
-same call may work a moment later; 2 a wrong command line; 130 ended by Ctrl-C, 143 by SIGTERM; 141 the reader of stdout went away.
+same call may work a moment later; 2 a wrong command line; 130 ended by Ctrl-C, 143 by SIGTERM; 141 the reader of
+stdout went away.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 __all__ = ["exit_code", "main", "run"]
 
 REFUSED, LATER = 1, 75
+_ASCII = ("ascii", "us-ascii", "ansi_x3.4-1968", "646")
 
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
+    _speak_utf8()
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # during the first imports
@@ -67,6 +71,14 @@ def tell(error: Exception) -> None:
     print(clean(f"Error: {getattr(error, 'message', error)}"), file=sys.stderr)
     if hint:
         print(clean(hint), file=sys.stderr)
+
+
+def _speak_utf8() -> None:
+    """Let no letter of an answer be an error: where a locale knows ASCII only, speak UTF-8; elsewhere replace."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            unwanted = stream.encoding.lower() in _ASCII and not os.environ.get("PYTHONIOENCODING")
+            stream.reconfigure(encoding="utf-8" if unwanted else None, errors="replace")
 
 
 def _let_go_of_stdout() -> None:

@@ -5,6 +5,8 @@ Every refusal is an ``InputError`` that names the value and the next step.
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +21,8 @@ from helicon.messages import Image, Message, Question, SubQuestion, system, user
 LARGEST_TEXT = 64 * 2**20
 """Bytes read from stdin at most; far above any model's context."""
 LARGEST_IMAGE = 10 * 2**20
+_UNREAD = re.compile("[\ud800-\udfff]")
+"""What Python puts in the place of bytes that it could not read."""
 MARKS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 """How files of each kind begin; WebP hides its name behind a length."""
 
@@ -61,13 +65,14 @@ def budget_of(settings: Settings) -> Budget:
 
 def checked_argument(words: str, what: str) -> str:
     """``words`` from a command line or a variable, which must be UTF-8 and not empty."""
-    try:
-        words.encode()
-    except UnicodeEncodeError as error:
-        raise BadMessages(
-            f"{what} is no valid UTF-8: character {error.start + 1} cannot be read.",
-            hint="Convert it to UTF-8, for example with iconv.",
-        ) from error
+    if (unread := _UNREAD.search(words)) is not None:
+        try:
+            words = os.fsencode(words).decode()  # a locale of ASCII alone does not read UTF-8
+        except UnicodeError as error:
+            raise BadMessages(
+                f"{what} is no valid UTF-8: character {unread.start() + 1} cannot be read.",
+                hint="Convert it to UTF-8, for example with iconv.",
+            ) from error
     if not words.strip():
         raise BadMessages(f"{what} is empty; expected some words.", hint='For example: helicon ask "What is 17 * 23?"')
     return words

@@ -82,8 +82,15 @@ def load(
     options = options or {}
     environment = os.environ if environment is None else environment
     files = [(folder or Path()) / FILE, (user_folder or user_configuration(environment)) / FILE]
-    read = [(path, read_file(path)) for path in files if path.is_file()]
+    read = [(path, read_file(path)) for path in files if _is_there(path)]
     return Settings({setting.name: _settle(setting, options, environment, read) for setting in SETTINGS})
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a folder that nobody may look into
+        return False
 
 
 def _settle(
@@ -114,7 +121,7 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             stored = tomllib.load(file)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SetupError(f"{path} is no valid TOML: {error}.", hint="Correct the file, or remove it.") from error
     except OSError as error:
         raise SetupError(f"{path} cannot be read: {error.strerror}.") from error

@@ -29,12 +29,12 @@ class Folders:
         Raises:
             SetupError: no folder can be made.
         """
-        sweep()
         try:
+            sweep()
             self.home = _private_folder()
         except OSError as error:
             raise SetupError(
-                f"no private folder can be made in {tempfile.gettempdir()!r}: {error}.",
+                f"no private folder can be made: {error}.",
                 hint="Set TMPDIR to a folder that can be written.",
             ) from error
         self._lock = _lock(self.home)
