@@ -76,9 +76,9 @@ def test_an_unsettled_chain_runs_to_its_end_and_pays_for_its_trials() -> None:
 def test_chains_stop_together_when_the_leader_is_stable() -> None:
     made = with_trials(entry([("1", 200)] * 4), 20, [["2"] + ["1"] * 8, ["1"] * 9, ["1"] * 9, ["3"] * 9])
     played = entrant("probe@4:warm=1:stable=2:outsider=2", pool(made)).play(case_of(made))
-    assert (played.right, played.rule) == (True, "stable")
-    assert played.sequential == 40 + 2 * 3
-    assert played.total == 4 * 40 + 4 * 2 * 3
+    assert (played.right, played.rule) == (True, "probe")
+    assert played.sequential == 40 + 2 * 3 + 2  # two probes, and the answer that is asked for
+    assert played.total == 4 * 40 + 4 * 2 * 3 + 2
 
 
 def test_outsiders_are_given_up() -> None:

@@ -106,6 +106,35 @@ def record(pool: Path, **options: Any) -> int:
     return asyncio.run(run(pool, load(options), **mine))
 
 
+@command.command("live")
+@click.argument("pool", type=FILE)
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="NAME",
+    help="instant, single, compressed:level=..., contemplating[@N]:effort=..., auto. May be repeated  "
+    "[default: contemplating:effort=medium]",
+)
+@click.option(
+    "--half", type=click.Choice(["all", "tune", "report"]), default="all", help="Only this half  [default: all]"
+)
+@click.option("--count", type=click.IntRange(1), metavar="N", help="The first N questions  [default: all]")
+@settings_of("eval live")
+def live(pool: Path, **options: Any) -> int:
+    """Run modes on the questions of POOL, to confirm a replay.
+
+    Each question is asked with the seed of its recording. The next "helicon eval replay" shows what
+    happened beside what it replays.
+    """
+    import asyncio
+
+    from helicon.cli.eval_recording import run_live
+
+    mine = {name: options.pop(name) for name in ("policies", "half", "count")}
+    return asyncio.run(run_live(pool, load(options), **mine))
+
+
 @command.command("replay", epilog=REPLAY_EXAMPLES)
 @click.argument("pool", type=FILE)
 @click.option(

@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from helicon.budgets import Budget
 from helicon.cli.commands import version
 from helicon.cli.reading import tell_download
 from helicon.cli.sources import Settings
+
+if TYPE_CHECKING:
+    from helicon.evals.questions import Half
 
 PLAIN_SECONDS = 30.0
 """Between two lines of progress where stderr is no terminal."""
@@ -31,7 +35,7 @@ async def run(
     pool_seed: int,
 ) -> int:
     """Record, and return the exit code."""
-    from helicon.engines import open_engine
+    from helicon.cli.engines import open_as_set
     from helicon.evals import Plan, questions_of, record
 
     budget = Budget(thinking_tokens=settings["budget_tokens"], max_tokens=settings["max_tokens"])
@@ -45,7 +49,7 @@ async def run(
         seed=pool_seed,
         parallel=parallel,
     )
-    engine = await open_engine(settings["model"], keys=settings["keys"], confirm=tell_download)
+    engine = await open_as_set(settings["model"], settings, confirm=tell_download)
     try:
         with showing() as report:
             progress = await record(path, engine, plan, version=version(), report=report)
@@ -57,6 +61,23 @@ async def run(
         f"{progress.done - progress.fresh:,} were there, {progress.tokens:,} tokens{failed}"
     )
     return 1 if progress.failed else 0
+
+
+async def run_live(path: Path, settings: Settings, *, policies: tuple[str, ...], half: Half, count: int | None) -> int:
+    """Run modes live, and return the exit code."""
+    from helicon.cli.engines import open_as_set
+    from helicon.evals import live
+
+    engine = await open_as_set(settings["model"], settings, confirm=tell_download)
+    names = policies or ("contemplating:effort=medium",)
+    try:
+        with showing() as report:
+            progress = await live(path, engine, names, version=version(), half=half, count=count, report=report)
+    finally:
+        await engine.close()
+    before = progress.done - progress.fresh
+    print(f"{path}: {progress.fresh:,} runs now, {before:,} were there, {progress.tokens:,} tokens")
+    return 0
 
 
 @contextmanager
@@ -95,4 +116,4 @@ def words(progress: object) -> str:
 
     assert isinstance(progress, Progress)
     failed = f", {progress.failed} failed" if progress.failed else ""
-    return f"{progress.done:,} of {progress.total:,} chains, {progress.tokens:,} tokens{failed}"
+    return f"{progress.done:,} of {progress.total:,}, {progress.tokens:,} tokens{failed}"

@@ -62,7 +62,7 @@ def show(table: Table) -> None:
 
     from helicon.evals import report
 
-    rows = [report.cells(row, baseline=row.policy == table.baseline) for row in table.rows]
+    rows = [report.cells(row, baseline=row.policy == table.baseline and not row.live) for row in table.rows]
     shown = list(range(len(report.HEAD)))
     widths = [max(map(len, column)) for column in zip(report.HEAD, *rows, strict=True)]
     console = Console()

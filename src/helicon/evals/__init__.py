@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from helicon.evals import report as report
     from helicon.evals.files import read_pool as read_pool
+    from helicon.evals.living import live as live
     from helicon.evals.pool import Pool as Pool
     from helicon.evals.questions import EvalQuestion as EvalQuestion
     from helicon.evals.questions import half_of as half_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "files": ("read_pool",),
+    "living": ("live",),
     "pool": ("Pool",),
     "questions": ("EvalQuestion", "half_of", "questions_of"),
     "recording": ("Plan", "Progress", "record"),

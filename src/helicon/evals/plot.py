@@ -78,7 +78,7 @@ def _panel(axis: Any, table: Table, name: str, inks: dict[str, str]) -> None:
             markersize=5,
         )
         axis.annotate(
-            row.policy,
+            f"{row.policy} (live)" if row.live else row.policy,
             (cost(row), 100 * row.accuracy),
             xytext=(4, 4),
             textcoords="offset points",

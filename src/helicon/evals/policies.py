@@ -16,7 +16,9 @@ from helicon.evals.pool import Pool
 from helicon.evals.simulation import Played, Round, outcome, play_round
 from helicon.evals.votes import SCORES, Case, Score
 from helicon.messages import as_effort
-from helicon.modes.policy import Policy, policy_of
+from helicon.modes import rounds
+from helicon.modes.ballots import comparable
+from helicon.modes.policy import Policy, Probing, policy_of
 
 NEVER = 2.0
 """A probability that no vote reaches."""
@@ -194,7 +196,14 @@ def _contemplating(spec: Spec, pool: Pool) -> Entrant:
 
     def play(case: Case) -> Played:
         first = play_round(case.voters, policy, score=score)
-        if first.standing.decided or policy.rounds < 2 or not case.refined:
+        reason = rounds.refine_reason(
+            first.standing,
+            comparable=comparable(first.standing.ballots),
+            left=rounds.Left(rounds=policy.rounds - 1),
+            agents=policy.agents,
+            round_seconds=0.0,
+        )
+        if not reason or not case.refined:
             return outcome(first)
         return second_round(case, first, policy, score=score)
 
@@ -240,17 +249,18 @@ def _refine(spec: Spec, pool: Pool) -> Entrant:
 
 
 def _probe(spec: Spec, pool: Pool) -> Entrant:
-    from helicon.evals.probing import Dial, play_probing
+    """All at once, probed together; the usual dials are those of a contemplation (``modes.policy.Probing``)."""
+    from helicon.evals.probing import play_probing
 
-    agents = spec.count or pool.depth
-    dial = Dial(
-        every=spec.whole("every", 0, 0),
-        stable=spec.whole("stable", 3),
-        share=spec.share("share", 0.5),
-        warm_up=spec.whole("warm", 2, 0),
-        outsider=spec.whole("outsider", 4, 0),
+    agents, every, usual = spec.count or pool.depth, spec.whole("every", 0, 0), Probing()
+    rule = replace(
+        usual,
+        stable=spec.whole("stable", usual.stable),
+        share=spec.share("share", usual.share),
+        warm_up=spec.whole("warm", usual.warm_up, 0),
+        outsider=spec.whole("outsider", usual.outsider, 0),
     )
-    return Entrant(spec.text, lambda case: play_probing(case.voters[:agents], dial), agents, needs_trials=True)
+    return Entrant(spec.text, lambda case: play_probing(case.voters[:agents], rule, every), agents, needs_trials=True)
 
 
 def _compressed(spec: Spec, _: Pool) -> Entrant:

@@ -1,15 +1,13 @@
 """Policies over trial answers: one chain that ends early, and many chains probed together. Pure.
 
 One chain: the live decision (``helicon.modes.compression``) over the recorded trials. Many chains:
-Parallel-Probe's global rule (reasoning facts: stop when the leading trial answer is stable, give up
-agents that stay beside it), on the simulation's clock. A trial counts what it generated. Live, trials of one
-chain run beside it on another slot, so that only the last one lengthens its path; probes of many chains
-run on their own slots, so that each one does.
+Parallel-Probe's global rule, decided live by ``helicon.modes.probing``, on the simulation's clock. A
+trial counts what it generated. Live, trials of one chain run beside it on another slot, so that only the
+last one lengthens its path; probes of many chains run on their own slots, so that each one does.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,9 +15,12 @@ from typing import TYPE_CHECKING
 from helicon.errors import BadOption
 from helicon.evals.pool import Trial
 from helicon.evals.simulation import Played
-from helicon.evals.votes import Voter
+from helicon.evals.votes import Voter, ballots
 from helicon.messages import as_compression
 from helicon.modes import compression
+from helicon.modes.consensus import standing
+from helicon.modes.policy import Probing
+from helicon.modes.probing import NO_ANSWER, Probed, probe
 
 if TYPE_CHECKING:
     from helicon.evals.policies import Spec
@@ -88,23 +89,9 @@ def _as_live(trial: Trial, *, agrees: bool) -> compression.Trial:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dial:
-    """When many chains that are probed together are over; as in ``helicon.modes.policy.Probing``."""
-
-    every: int = 0
-    """Tokens between two probes; 0 = as they were recorded."""
-    stable: int = 3
-    share: float = 0.5
-    warm_up: int = 2
-    outsider: int = 4
-
-
 @dataclass(slots=True)
 class _Runner:
     voter: Voter
-    beside: int = 0
-    """Trial answers in a row beside the leading one."""
     given_up: int | None = None
     """Thinking tokens when it was."""
     spent: int = 0
@@ -113,8 +100,8 @@ class _Runner:
     def latest(self, at: int) -> tuple[int, Trial | None]:
         """The group of its answer at that many tokens: the final one's once it ended, else its last trial's."""
         if self.voter.length <= at:
-            return (self.voter.ballot.group if self.voter.chain.finished else -1), None
-        found: tuple[int, Trial | None] = (-1, None)
+            return (self.voter.ballot.group if self.voter.chain.finished else NO_ANSWER), None
+        found: tuple[int, Trial | None] = (NO_ANSWER, None)
         recorded = self.voter.trials.trials if self.voter.trials else ()
         for trial, group in zip(recorded, self.voter.trial_groups, strict=False):
             if trial.at > at:
@@ -123,40 +110,33 @@ class _Runner:
         return found
 
 
-def play_probing(voters: Sequence[Voter], dial: Dial) -> Played:
-    """All chains at once, probed together every so many tokens, until the leading answer is stable."""
-    every = dial.every or max((voter.trials.every for voter in voters if voter.trials), default=0)
-    runners = [_Runner(voter) for voter in voters]
-    at = probes = row = overhead = 0
-    leader = -1
-    while every and any(runner.given_up is None and runner.voter.length > at for runner in runners):
+def play_probing(voters: Sequence[Voter], rule: Probing, every: int = 0) -> Played:
+    """All chains at once, probed together every so many tokens (0 = as recorded), until the probes settle.
+
+    ``modes.probing.probe`` decides, as live.
+    """
+    every = every or max((voter.trials.every for voter in voters if voter.trials), default=0)
+    runners = {number: _Runner(voter) for number, voter in enumerate(voters)}
+    at = overhead = 0
+    seen = Probed()
+    while every and any(runner.given_up is None and runner.voter.length > at for runner in runners.values()):
         at += every
-        probes += 1
         latest: dict[int, int] = {}
         dearest = 0
-        for number, runner in enumerate(runners):
+        for number, runner in runners.items():
             if runner.given_up is not None:
                 continue
-            group, trial = runner.latest(at)
-            latest[number] = group
+            latest[number], trial = runner.latest(at)
             if trial is not None and trial.at > at - every:
                 runner.spent += trial.tokens
                 dearest = max(dearest, trial.tokens)
         overhead += dearest
-        counts = Counter(group for group in latest.values() if group >= 0)
-        if not counts:
-            continue
-        now, votes = max(counts.items(), key=lambda item: (item[1], item[0] == leader))
-        row = row + 1 if now == leader else 1
-        leader = now
-        if probes > dial.warm_up and row >= dial.stable and votes >= dial.share * len(latest):
-            return _stopped(runners, at, overhead, leader, "stable")
-        for number, group in latest.items():
-            runner = runners[number]
-            runner.beside = runner.beside + 1 if group != leader else 0
-            if dial.outsider and probes > dial.warm_up and runner.beside >= dial.outsider and runner.voter.length > at:
-                runner.given_up = at
-    return _finished(runners, overhead)
+        seen = probe(rule, seen, latest, [number for number in latest if runners[number].voter.length > at])
+        if seen.settled:
+            return _settled([runners[number] for number in runners], at, overhead, seen.leader)
+        for number in seen.outsiders:
+            runners[number].given_up = at
+    return _finished(list(runners.values()), overhead)
 
 
 def _cost(runner: _Runner, at: int) -> int:
@@ -164,30 +144,24 @@ def _cost(runner: _Runner, at: int) -> int:
     return min(runner.voter.length, until) + runner.spent
 
 
-def _stopped(runners: Sequence[_Runner], at: int, overhead: int, leader: int, rule: str) -> Played:
-    """The leading answer, in the words of a chain that ended with it, or of a trial."""
-    right, winner = False, None
-    for runner in runners:
-        group, trial = runner.latest(at)
-        if runner.given_up is None and group == leader:
-            right = trial.right if trial is not None else runner.voter.chain.right
-            winner = runner.voter
-            break
+def _settled(runners: Sequence[_Runner], at: int, overhead: int, leader: int) -> Played:
+    """The leading answer: of a chain that ended with it, else of one that runs and is asked for it now."""
+    holding = [(runner, *runner.latest(at)) for runner in runners if runner.given_up is None]
+    held = [(runner, trial) for runner, group, trial in holding if group == leader]
+    runner, trial = min(held, key=lambda pair: pair[1] is not None)
+    closing = 0 if trial is None else runner.voter.chain.tokens.answer
     return Played(
-        right=right,
-        total=sum(_cost(runner, at) for runner in runners),
-        sequential=at + overhead,
+        right=runner.voter.chain.right if trial is None else trial.right,
+        total=sum(_cost(runner, at) for runner in runners) + closing,
+        sequential=at + overhead + closing,
         agents=len(runners),
-        rule=rule,
-        winner=winner,
+        rule="probe",
+        winner=runner.voter,
     )
 
 
 def _finished(runners: Sequence[_Runner], overhead: int) -> Played:
     """Nobody runs any more: a majority of those who were not given up."""
-    from helicon.evals.votes import ballots
-    from helicon.modes.consensus import standing
-
     left = [runner.voter for runner in runners if runner.given_up is None]
     best = standing(ballots(left, plain=True), running=0).leader
     winner = next((voter for voter in left if best is not None and voter.ballot.agent == best.best.agent), None)

@@ -46,9 +46,24 @@ class Row:
     sequential_share: float | None = None
     rules: Mapping[str, float] = field(default_factory=dict)
     """What ended it, as shares of the questions."""
+    seconds: float | None = None
+    """Mean wall time of a question; only where the policy ran live."""
+    live: bool = False
+    """It really ran (``helicon.evals.living``); nothing was simulated."""
     best_total: bool = False
     """On the Pareto front of accuracy against total tokens."""
     best_sequential: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """One policy, live beside replayed, on the same questions."""
+
+    right: Difference
+    """Live minus replay."""
+    total: float
+    """Live tokens as a share of the replay's."""
+    sequential: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +80,8 @@ class Table:
     """Questions left out because their recording is not finished."""
     skipped: Mapping[str, str] = field(default_factory=dict)
     """Policies that this pool cannot play, with the reason."""
+    agreement: Mapping[str, Agreement] = field(default_factory=dict)
+    """By policy: what it did live, beside its replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,14 @@ def replay(
     # Shuffled once for all policies: they meet the same orders, which keeps the pairs paired.
     played = [cases] if orders == 1 else [[case.shuffled(order) for case in cases] for order in range(orders)]
     marks = {one.name: _marks(one, played) for one in entrants if one.name not in skipped}
-    rows = [_row(name, mark, marks[baseline] if name != baseline else None, orders) for name, mark in marks.items()]
+    lived = {name: _lived(pool, name) for name in sorted({name for entry in pool.entries for name in entry.lived})}
+    rows = []
+    for name, mark in marks.items():
+        rows.append(_row(name, mark, marks[baseline] if name != baseline else None, orders))
+        if (real := lived.pop(name, None)) is not None:
+            rows.append(_live_row(name, real, marks[baseline], orders))
+    rows += [_live_row(name, real, marks[baseline], orders) for name, real in lived.items() if real is not None]
+    pairs = {row.policy: _agreement(row.policy, marks, pool) for row in rows if row.live and row.policy in marks}
     return Table(
         pool=pool,
         half=half,
@@ -121,6 +145,7 @@ def replay(
         rows=tuple(_fronts(rows)),
         incomplete=len(asked.entries) - len(cases),
         skipped=skipped,
+        agreement=pairs,
     )
 
 
@@ -169,6 +194,40 @@ def _marks(one: Entrant, orders: Sequence[Sequence[Case]]) -> Marks:
         sequential=tuple(fmean(p.sequential for p in row) for row in by_question),
         agents=tuple(fmean(p.agents for p in row) for row in by_question),
         rules=rules,
+    )
+
+
+def _lived(pool: Pool, name: str) -> tuple[Marks, float] | None:
+    """What a policy did live, and its mean seconds; ``None`` unless it ran on every question."""
+    found = [entry.lived.get(name) for entry in pool.entries]
+    runs = [run for run in found if run is not None]
+    if len(runs) < len(found):
+        return None
+    rules: dict[str, float] = {}
+    for run in runs:
+        rules[run.rule] = rules.get(run.rule, 0.0) + 1 / len(runs)
+    marks = Marks(
+        right=tuple(float(run.right) for run in runs),
+        total=tuple(float(run.total) for run in runs),
+        sequential=tuple(float(run.sequential) for run in runs),
+        agents=tuple(float(run.agents) for run in runs),
+        rules=rules,
+    )
+    return marks, fmean(run.seconds for run in runs)
+
+
+def _live_row(name: str, real: tuple[Marks, float], base: Marks, orders: int) -> Row:
+    return replace(_row(name, real[0], base, orders), live=True, seconds=real[1])
+
+
+def _agreement(name: str, marks: Mapping[str, Marks], pool: Pool) -> Agreement:
+    real = _lived(pool, name)
+    assert real is not None
+    replayed = marks[name]
+    return Agreement(
+        right=difference(replayed.right, real[0].right),
+        total=fmean(real[0].total) / max(1e-9, fmean(replayed.total)),
+        sequential=fmean(real[0].sequential) / max(1e-9, fmean(replayed.sequential)),
     )
 
 

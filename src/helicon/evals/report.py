@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 from helicon.evals.replaying import Row, Table
+from helicon.evals.statistics import Difference
 from helicon.events import to_dict
 
 HEAD = ("policy", "right, %", "against", "tokens", "sequential", "per right", "chains")
@@ -20,7 +21,7 @@ def cells(row: Row, *, baseline: bool) -> tuple[str, ...]:
     """One row as text."""
     per_right = "-" if row.per_right is None else f"{row.per_right:,.0f}"
     return (
-        row.policy,
+        f"{row.policy} (live)" if row.live else row.policy,
         f"{100 * row.accuracy:.1f} ({100 * row.low:.1f}-{100 * row.high:.1f})",
         "baseline" if baseline else against(row),
         f"{row.total:,.0f}{_share(row.total_share)}{FRONT if row.best_total else ''}",
@@ -33,8 +34,10 @@ def cells(row: Row, *, baseline: bool) -> tuple[str, ...]:
 def against(row: Row) -> str:
     """The paired difference in points with its interval."""
     found = row.against
-    if found is None:
-        return ""
+    return "" if found is None else _points(found)
+
+
+def _points(found: Difference) -> str:
     return f"{100 * found.value:+.1f} ({100 * found.low:+.1f} {100 * found.high:+.1f})"
 
 
@@ -55,6 +58,11 @@ def foot(table: Table) -> list[str]:
     found = [row.against.detectable for row in table.rows if row.against is not None]
     if found:
         notes.append(f"A difference below {100 * max(found):.1f} points would not show on so few questions.")
+    notes += [
+        f"live beside replay, {name}: {_points(found.right)} points, "
+        f"tokens {found.total:.0%}, sequential {found.sequential:.0%}"
+        for name, found in table.agreement.items()
+    ]
     if table.incomplete:
         notes.append(f"left out: {table.incomplete:,} questions whose chains are not all recorded yet")
     notes += [f"left out: {name}, because {reason}" for name, reason in table.skipped.items()]
@@ -69,7 +77,7 @@ def markdown(table: Table) -> str:
 
 
 def _escaped(row: Row, table: Table) -> list[str]:
-    shown = cells(row, baseline=row.policy == table.baseline)
+    shown = cells(row, baseline=row.policy == table.baseline and not row.live)
     return [shown[0].join("``"), *(cell.replace("|", "\\|").replace(FRONT, "\\*") for cell in shown[1:])]
 
 
@@ -84,6 +92,7 @@ def as_dict(table: Table) -> dict[str, Any]:
         "incomplete": table.incomplete,
         "rows": [to_dict(row) for row in table.rows],
         "skipped": dict(table.skipped),
+        "agreement": {name: to_dict(found) for name, found in table.agreement.items()},
     }
 
 
@@ -102,6 +111,8 @@ COLUMNS = (
     "best_total",
     "best_sequential",
     "p",
+    "live",
+    "seconds",
 )
 
 
