@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from helicon.cli import trace
 from helicon.cli.commands import COMMANDS
 from helicon.cli.reference import help_of, rewritten
 from tests.cli.conftest import Shell
@@ -22,7 +23,7 @@ def test_no_block_is_stale(name: str) -> None:
     assert rewritten(page) == page, f"run: python -m helicon.cli.reference docs/{name}"
 
 
-@pytest.mark.parametrize("name", ["", *COMMANDS])
+@pytest.mark.parametrize("name", ["", *COMMANDS, *(f"trace {name}" for name in trace.command.commands)])
 def test_every_command_is_documented_and_narrow(name: str) -> None:
     assert help_of(name) in (DOCS / "cli.md").read_text("utf-8")
     assert max(map(len, help_of(name).splitlines())) <= 80

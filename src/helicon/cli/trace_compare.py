@@ -167,7 +167,7 @@ def table(found: Comparison, width: int, *, plain: bool = False) -> list[Text]:
         _pair("seed", str(one.result.seed), str(other.result.seed), same["seed"]),
         _pair("answer", settled(one.run), settled(other.run), same["answer"]),
         _counts("tokens", one.row.tokens.generated, other.row.tokens.generated),
-        _pair("took", duration(one.run.seconds), duration(other.run.seconds), False),
+        _pair("took", duration(one.run.seconds), duration(other.run.seconds), one.run.seconds == other.run.seconds),
         _pair("decided", _decided(one.run), _decided(other.run), _decided(one.run) == _decided(other.run)),
         _pair("ended", one.row.stop_reason or "cut", other.row.stop_reason or "cut", True),
     ]

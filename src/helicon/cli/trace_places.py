@@ -142,8 +142,9 @@ def _by_id(name: str, opened: Sequence[Place]) -> Trace:
     if name == LAST:
         fitting = rows
     else:
+        plain = name.removeprefix("run_").removeprefix("chatcmpl-")  # as replies name a run
         fitting = [row for row in rows if row.id == name] or [
-            row for row in rows if row.id.startswith(name) or tail(row.id).startswith(name)
+            row for row in rows if row.id.startswith(name) or tail(row.id).startswith(plain)
         ]
     where = ", ".join(repr(place.place) for place in opened) or "the folder of the settings"
     if not fitting:

@@ -103,6 +103,7 @@ class TraceWriter:
         try:
             if self._file is None:
                 self._file = self._open(event)
+                self._file.write(header_line(self._program) + "\n")
             self._file.write(line_of(event) + "\n")
         except OSError as error:
             self._fail(error)
@@ -111,9 +112,7 @@ class TraceWriter:
         """Only a whole run's first event names the file."""
         path = file_for(self.path, event.run_id if isinstance(event, RunStarted) else "run")
         self.path = path
-        file = path.open("w", encoding="ascii", buffering=1, newline="\n")
-        file.write(header_line(self._program) + "\n")
-        return file
+        return path.open("w", encoding="ascii", buffering=1, newline="\n")
 
     def close(self) -> None:
         """Close the file.

@@ -127,7 +127,8 @@ def read_object(line: str) -> dict[str, Any] | None:
 
 def read_event(stored: dict[str, Any]) -> Event | None:
     """The event in an object; ``None`` for an unknown type, and for fields that are missing or of a wrong kind."""
-    if stored.get("type") not in EVENT_TYPES:
+    kind = stored.get("type")
+    if not isinstance(kind, str) or kind not in EVENT_TYPES:
         return None
     try:
         event = from_dict(stored)
