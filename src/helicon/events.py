@@ -313,6 +313,21 @@ class AgentResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoundResult:
+    """One round of a contemplation: what it came to, and what that cost."""
+
+    round: int
+    reason: str = ""
+    """Why it was needed; empty for the first."""
+    agents: int = 0
+    """Agents that could begin."""
+    consensus: ConsensusChanged | None = None
+    """Where its vote stood at its end; ``None`` when nobody voted."""
+    tokens: Tokens = Tokens()
+    """Of all its calls, cancelled ones included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """The final value of a run."""
 
@@ -325,6 +340,8 @@ class Result:
     """Why ``auto`` chose the mode."""
     answer: str = ""
     agents: tuple[AgentResult, ...] = ()
+    rounds: tuple[RoundResult, ...] = ()
+    """Of a contemplation: the vote before refinement stands in the first, what refinement made of it in the last."""
     tool_calls: tuple[ToolCall, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
     consensus: ConsensusChanged | None = None
@@ -362,7 +379,10 @@ class Fold:
         self.calls: list[ToolCall] = []
         self.logprobs: list[TokenLogprob] = []
         self.entries: list[Entry] = []
+        self.rounds: list[RoundStarted] = []
         self.consensus: ConsensusChanged | None = None
+        self.standings: dict[int, ConsensusChanged] = {}
+        """By round, the latest."""
         self.plan: PlanMade | None = None
         self.comparison: DraftsCompared | None = None
         self.sources: SourcesMarked | None = None
@@ -385,7 +405,9 @@ class Fold:
                 )
             case ModeChosen():
                 self.head = replace(self.head, mode=event.mode, reason=event.reason)
-            case RoundStarted() | ToolReturned() | ThoughtProbed():
+            case RoundStarted():
+                self.rounds.append(event)
+            case ToolReturned() | ThoughtProbed():
                 pass
             case AgentStarted():
                 self._agent(event.agent).begin()
@@ -412,6 +434,7 @@ class Fold:
                     self._agent(event.entry.agent).others.append(event.entry)
             case ConsensusChanged():
                 self.consensus = event
+                self.standings[event.round] = event
             case PlanMade():
                 self.plan = event
             case DraftsCompared():
@@ -426,6 +449,15 @@ class Fold:
     def _agent(self, number: int) -> _AgentFold:
         return self.agents.setdefault(number, _AgentFold(number))
 
+    def _round(self, started: RoundStarted) -> RoundResult:
+        return RoundResult(
+            round=started.round,
+            reason=started.reason,
+            agents=started.agents,
+            consensus=self.standings.get(started.round),
+            tokens=sum((entry.tokens for entry in self.ledger.entries if entry.round == started.round), Tokens()),
+        )
+
     @property
     def ledger(self) -> Ledger:
         """The calls that ended so far."""
@@ -439,6 +471,7 @@ class Fold:
             mode=self.end.mode if self.end else self.head.mode,
             answer=self.end.answer if self.end else "".join(self.answer),
             agents=tuple(self.agents[number].result for number in sorted(self.agents)),
+            rounds=tuple(self._round(started) for started in self.rounds),
             tool_calls=tuple(self.calls),
             logprobs=tuple(self.logprobs),
             consensus=self.consensus,

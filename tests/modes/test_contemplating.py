@@ -33,6 +33,7 @@ from helicon.events import (
     ConsensusChanged,
     DraftDelta,
     RoundStarted,
+    replay,
 )
 from helicon.ledger import Tokens
 from helicon.messages import Effort
@@ -194,6 +195,21 @@ async def test_a_round_without_majority_is_refined() -> None:
     assert "Hm." not in text
     assert result.answer == "It is 42."
     assert {entry.kind for entry in result.ledger.entries} == {"agent", "refine"}
+
+
+async def test_each_round_says_what_it_came_to_and_cost() -> None:
+    engine = engine_of(by_hint([f"It is {n}." for n in range(7)] + ["It is 42."]))
+    events, result = await play(question(mode="contemplating"), engine)
+    first, second = result.rounds
+    assert (first.round, first.reason, first.agents) == (1, "", 8)
+    assert first.consensus is not None
+    assert (first.consensus.decided, first.consensus.finished) == (False, 8)
+    assert "no majority" in second.reason
+    assert second.consensus is not None
+    assert (second.consensus.leader, second.consensus.decided) == ("42", True)
+    assert first.tokens.generated == 8 * 4
+    assert first.tokens + second.tokens == result.ledger.tokens
+    assert replay(events) == result
 
 
 async def test_rounds_are_bounded_and_a_plurality_speaks_in_the_end() -> None:
