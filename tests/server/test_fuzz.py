@@ -15,6 +15,7 @@ import random
 import re
 import socket
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -94,7 +95,7 @@ def odd(draw: random.Random, depth: int = 3) -> Any:
     """A value nobody should send."""
     choice = draw.random()
     if choice < 0.7 or not depth:
-        return draw.choice(ODD)
+        return deepcopy(draw.choice(ODD))  # what is put into one must not be in the next
     if choice < 0.8:
         return [odd(draw, depth - 1) for _ in range(draw.randint(0, 4))]
     if choice < 0.9:

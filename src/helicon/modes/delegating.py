@@ -21,6 +21,7 @@ from helicon.modes.agent import Assignment, Work, bounds, draft, run_agent
 from helicon.modes.assembling import REPLY_CHARACTERS, Answered, lacking, numbered
 from helicon.modes.ballots import ballots, comparable
 from helicon.modes.composing import compose, mark
+from helicon.modes.compression_trials import trials_for
 from helicon.modes.consensus import standing
 from helicon.modes.outcome import Outcome
 from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
@@ -143,6 +144,8 @@ class Delegation:
         async with self.room:
             with suppress(Stopped):
                 each = await bounds(stage, messages, thinking=True, tokens=share)
+                each = replace(each, total=min(each.total, each.thinking + REPLY_TOKENS))
+                each, trials = trials_for(stage, each, agent=agent, round=stage.round)
                 if stage.ending():
                     return None
                 work = Assignment(
@@ -151,11 +154,11 @@ class Delegation:
                     seed=derived_seed(stage.seed, stage.round, agent),
                     messages=messages,
                     thinking=True,
-                    bounds=replace(each, total=min(each.total, each.thinking + REPLY_TOKENS)),
+                    bounds=each,
                     kind="part",
                     hint=prompts.HINTS[voter % len(prompts.HINTS)],
                 )
-                return await run_agent(stage, work, draft(stage, agent))
+                return await run_agent(stage, work, draft(stage, agent), trials=trials)
         return None
 
     async def _agreed(self, works: Sequence[Work]) -> bool:
