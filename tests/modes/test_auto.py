@@ -6,6 +6,7 @@
 4. Short answers are held back until judged; a long one that streamed is withdrawn by ``AnswerReset``.
 5. Where the thought after an unsure instant answer ends without an answer, the instant one stands.
 6. Open-ended answers, tools, and runs without means are not escalated.
+7. Effort moves how sure an answer must be, and how the question is contemplated.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import pytest
 
 from helicon.engines.protocol import Request
 from helicon.engines.scripted import ABLE, Script, script
-from helicon.events import AnswerDelta, AnswerReset, ModeChosen
+from helicon.events import AgentStarted, AnswerDelta, AnswerReset, ModeChosen
+from helicon.messages import Effort
 from helicon.modes import look
+from helicon.modes.routing import ROUTINGS, doubt_instant, doubt_thinking
 from tests.modes.playing import engine_of, of, play, question
 
 MUTE = replace(ABLE, logprobs=False)
@@ -157,3 +160,34 @@ async def test_the_instant_answer_stands_when_the_engine_dies_in_the_thought() -
     engine = engine_of([script("", "It is 12.", logprob=-2.0), script("Hm.", "42", fault="die", fault_after=1)])
     _, result = await play(question("What is 7 + 5?", mode="auto"), engine)
     assert (result.answer, result.mode, result.stop_reason) == ("It is 12.", "instant", "stop")
+
+
+@pytest.mark.parametrize(("effort", "chosen"), [("low", 1), ("medium", 3), ("high", 3)])
+async def test_effort_moves_the_thresholds(effort: Effort, chosen: int) -> None:
+    def fair(_: Request) -> Script:
+        return script("Hm.", "It is 12.", logprob=-0.15)  # 86%
+
+    asked = replace(question("What is 7 + 5?", mode="auto"), effort=effort)
+    events, result = await play(asked, engine_of(fair))
+    assert len(of(ModeChosen, events)) == chosen
+    assert result.answer == "It is 12."
+
+
+async def test_an_escalation_contemplates_with_the_questions_effort() -> None:
+    engine = engine_of(lambda _: script("Hm.", "It is 352128.", logprob=-0.9))
+    asked = question("What is 384 * 917?", mode="auto")
+    low, _ = await play(replace(asked, effort="low"), engine)
+    high, _ = await play(replace(asked, effort="high"), engine)
+    assert len(of(AgentStarted, low)) == 2, "the thought, and one more that agrees"
+    assert len(of(AgentStarted, high)) == 16
+
+
+def test_doubts_are_said() -> None:
+    routing = ROUTINGS["medium"]
+    assert doubt_instant(routing, 0.95) == ""
+    assert doubt_instant(routing, 0.5) == "the instant answer is unsure (50%)"
+    assert doubt_thinking(routing, 0.95, cut=False, differs=True) == ""
+    assert doubt_thinking(routing, 0.5, cut=True, differs=False) == "the answer after thinking is unsure (50%)"
+    assert doubt_thinking(routing, None, cut=False, differs=True) == "the answers before and after thinking differ"
+    assert doubt_thinking(routing, 0.95, cut=True, differs=False) == "the thought was cut short by its budget"
+    assert ROUTINGS["low"].sure_thinking < routing.sure_thinking < ROUTINGS["high"].sure_thinking

@@ -9,10 +9,11 @@
                         ▼
                    contemplating, with the thought's draft as one vote
 
-Sure means, where the engine gives log-probabilities, that the answer's tokens have a geometric mean
-probability of at least ``SURE``; elsewhere that a second instant sample says the same. Only short,
-comparable answers are judged: a poem has improbable tokens and nothing to compare. An answer is held
-back for its first ``HELD`` characters; a longer one streams, and is withdrawn if it is overruled.
+Sure means, where the engine gives log-probabilities, that the geometric mean probability of the
+answer's tokens is at least what ``routing`` asks for at the question's effort; elsewhere that a second
+instant sample says the same. Only short, comparable answers are judged: a poem has improbable tokens
+and nothing to compare. An answer is held back for its first ``HELD`` characters; a longer one streams,
+and is withdrawn if it is overruled.
 """
 
 from __future__ import annotations
@@ -26,15 +27,12 @@ from helicon.modes.dividing import wanted
 from helicon.modes.instant import answer_at_once
 from helicon.modes.looks import look
 from helicon.modes.outcome import Outcome, of_one
+from helicon.modes.routing import ROUTINGS, Routing, doubt_instant, doubt_thinking
 from helicon.modes.stage import Stage
 from helicon.modes.thinking import think_once
 
-SURE = 0.9
-"""Geometric mean probability of an answer's tokens from which it stands."""
 HELD = 400
 """Characters of an answer that are held back until it is judged."""
-LEAST_TOKENS = 256
-"""Of the run's bound that an escalation needs."""
 
 
 class Held:
@@ -104,7 +102,7 @@ async def choose(stage: Stage) -> Outcome:
     if quick is not None and quick.finished and not work.finished and stage.stopped != "cancelled":
         sink.withdraw("the thought gave no answer, so the instant one stands")
         return _instant_stands(stage, quick, work)
-    doubt = await _thinking_doubt(quick, work) if plain and question.budget.agents != 1 else ""
+    doubt = await _thinking_doubt(stage, quick, work) if plain and question.budget.agents != 1 else ""
     if not doubt or not _may_escalate(stage):
         sink.release()
         return of_one("thinking", work)
@@ -133,7 +131,7 @@ def _probing(stage: Stage, plain: bool) -> int | None:
 def _may_escalate(stage: Stage) -> bool:
     """Whether time and tokens are left for more."""
     left = stage.tokens_left
-    return not stage.stopped and not stage.softened and (left is None or left >= LEAST_TOKENS)
+    return not stage.stopped and not stage.softened and (left is None or left >= _routing(stage).least_tokens)
 
 
 async def _instant_doubt(stage: Stage, first: Work) -> str:
@@ -143,7 +141,7 @@ async def _instant_doubt(stage: Stage, first: Work) -> str:
     if not first.ended.answer:
         return ""
     if first.certainty is not None:
-        return f"the instant answer is unsure ({first.certainty:.0%})" if first.certainty < SURE else ""
+        return doubt_instant(_routing(stage), first.certainty)
     if not _may_escalate(stage):
         return ""
     second = await answer_at_once(stage, _silent, agent=1)
@@ -152,17 +150,18 @@ async def _instant_doubt(stage: Stage, first: Work) -> str:
     return "two instant answers disagree"
 
 
-async def _thinking_doubt(quick: Work | None, work: Work) -> str:
+async def _thinking_doubt(stage: Stage, quick: Work | None, work: Work) -> str:
     """Why the answer of one thought should not stand; empty when it may."""
     if not work.finished or not work.ended.answer:
         return ""
-    if work.certainty is not None and work.certainty < SURE:
-        return f"the answer after thinking is unsure ({work.certainty:.0%})"
-    if work.ended.entry.stop_reason == "budget":
-        return "the thought was cut short by its budget"
-    if work.certainty is None and quick is not None and quick.ended.answer and not await _same(quick, work):
-        return "the answers before and after thinking differ"
-    return ""
+    known = work.certainty is not None or quick is None or not quick.ended.answer
+    differs = not known and quick is not None and not await _same(quick, work)
+    cut = work.ended.entry.stop_reason == "budget"
+    return doubt_thinking(_routing(stage), work.certainty, cut=cut, differs=differs)
+
+
+def _routing(stage: Stage) -> Routing:
+    return ROUTINGS[stage.question.effort]
 
 
 async def _same(one: Work, other: Work) -> bool:

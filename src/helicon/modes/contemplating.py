@@ -125,6 +125,9 @@ class Contemplation:
         stage.emit(RoundStarted(round=stage.round, agents=len(agents), reason=reason, at=stage.now()))
         work = await self._brief(agents, share, refine=bool(reason))
         earlier, self._given_up = len(self.current), 0
+        if earlier:  # they vote, but end nothing alone
+            votes = await ballots(self.current)
+            self.standing = replace(policy.count(self.policy, votes, 0, len(agents)), rule="")
         stage.on_soften = self._enough
         board = self.board = board_for(stage, self.policy.probing, settled=self._probes_settled)
         try:
