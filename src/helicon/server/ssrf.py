@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -57,6 +58,8 @@ _FORBIDDEN_V6 = tuple(
     ipaddress.IPv6Network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
 )
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
+"""Never shown: what stands in a message also stands in logs."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
@@ -137,7 +140,7 @@ async def fetch(url: str, policy: Policy | None = None) -> Fetched:
         cause = error.__cause__ or error.__context__
         if isinstance(cause, ForbiddenAddress):
             raise cause from None
-        raise BadImage(f"{_short(url)} cannot be fetched: {type(error).__name__}.", hint="Send it inline.") from error
+        raise BadImage(f"{_short(url)} cannot be fetched: the connection failed.", hint="Send it inline.") from error
 
 
 async def _follow(url: str, policy: Policy) -> Fetched:
@@ -186,11 +189,11 @@ async def _judged(parts: SplitResult, policy: Policy) -> list[str]:
     for address in found:
         if reason := policy.judge(address):
             raise ForbiddenAddress(
-                f"{_short(parts.netloc)} leads to {address}, which must not be fetched: {reason}.",
+                f"{_short(parts.hostname or parts.netloc)} leads to {address}, which must not be fetched: {reason}.",
                 hint="Send the picture inline as a data URI.",
             )
     if not found:
-        raise BadImage(f"{_short(parts.netloc)} has no address.")
+        raise BadImage(f"{_short(parts.hostname or parts.netloc)} has no address.")
     return found
 
 
@@ -263,4 +266,5 @@ def _judging(judge: Judge) -> Callable[[tuple[object, ...]], socket.socket]:
 
 
 def _short(url: str) -> str:
+    url = _CREDENTIALS.sub("...@", url)
     return repr(url if len(url) <= 120 else url[:117] + "...")
