@@ -20,7 +20,7 @@ from functools import cache
 from typing import Any, ClassVar, Literal, TypeAlias, assert_never, get_args, get_origin, get_type_hints
 
 from helicon.errors import InputError
-from helicon.ledger import Entry, Ledger, StopReason, Tokens
+from helicon.ledger import Entry, Ledger, StopReason, Tokens, total
 from helicon.messages import Mode, SubQuestion, ToolCall
 
 
@@ -398,7 +398,12 @@ class Fold:
     def feed(self, event: Event) -> None:
         """Take one more event."""
         self.at = max(self.at, event.at)
-        match event:
+        match event:  # the most frequent first
+            case AnswerDelta():
+                self.answer.append(event.text)
+                self.logprobs.extend(event.logprobs)
+            case ThinkingDelta():
+                self._agent(event.agent).thinking.append(event.text)
             case RunStarted():
                 self.head = Result(
                     run_id=event.run_id, model=event.model, mode=event.mode, asked_mode=event.mode, seed=event.seed
@@ -411,13 +416,8 @@ class Fold:
                 pass
             case AgentStarted():
                 self._agent(event.agent).begin()
-            case ThinkingDelta():
-                self._agent(event.agent).thinking.append(event.text)
             case DraftDelta():
                 self._agent(event.agent).text.append(event.text)
-            case AnswerDelta():
-                self.answer.append(event.text)
-                self.logprobs.extend(event.logprobs)
             case AnswerReset():
                 self.answer.clear()
                 self.logprobs.clear()
@@ -510,7 +510,7 @@ class _AgentFold:
             thinking="".join(self.thinking),
             confidence=last.confidence if last else None,
             rounds=last.round if last else 0,
-            tokens=sum((entry.tokens for entry in entries), Tokens()),
+            tokens=total(entry.tokens for entry in entries),
             seconds=sum(entry.seconds for entry in entries),
             stop_reason=last.entry.stop_reason if last else None,
             error=last.error if last else "",
@@ -520,11 +520,23 @@ class _AgentFold:
 # The stored form: plain dictionaries, one shape for every dataclass here.
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+@cache
+def _field_names(kind: type[Any]) -> tuple[str, ...] | None:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
+
+
 def to_dict(value: Any) -> Any:
     """A value of this package as JSON-ready dictionaries and lists; events get their ``type`` first."""
-    if is_dataclass(value) and not isinstance(value, type):
-        body = {field.name: to_dict(getattr(value, field.name)) for field in fields(value)}
-        kind = getattr(type(value), "type", None)
+    shape: Any = type(value)
+    if shape in _PLAIN:
+        return value
+    names = _field_names(shape)
+    if names is not None:
+        body = {name: to_dict(getattr(value, name)) for name in names}
+        kind = getattr(shape, "type", None)
         return {"type": kind, **body} if isinstance(kind, str) else body
     if isinstance(value, tuple | list):
         return [to_dict(item) for item in value]

@@ -52,6 +52,17 @@ class Tokens:
         )
 
 
+NONE = Tokens()
+
+
+def total(parts: Iterable[Tokens]) -> Tokens:
+    """The sum; that of a single part is the part itself."""
+    whole = NONE
+    for part in parts:
+        whole = part if whole is NONE else whole + part
+    return whole
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One call of an engine."""
@@ -81,13 +92,13 @@ class Ledger:
     @property
     def tokens(self) -> Tokens:
         """The sum over all calls."""
-        return sum((entry.tokens for entry in self.entries), Tokens())
+        return total(entry.tokens for entry in self.entries)
 
     @property
     def cancelled(self) -> Tokens:
         """The share of calls that were cut off before they ended by themselves."""
         cut = ("consensus", "cancelled", "deadline", "error")
-        return sum((e.tokens for e in self.entries if e.stop_reason in cut), Tokens())
+        return total(e.tokens for e in self.entries if e.stop_reason in cut)
 
     @property
     def money(self) -> float:
@@ -96,4 +107,4 @@ class Ledger:
 
     def of_agent(self, agent: int) -> Tokens:
         """The sum over one agent's calls."""
-        return sum((e.tokens for e in self.entries if e.agent == agent), Tokens())
+        return total(e.tokens for e in self.entries if e.agent == agent)

@@ -135,7 +135,8 @@ class Run:
         self._events.append(event)
         if self._stage is not None and len(self._events) >= MAX_BACKLOG:
             self._stage.room.clear()
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def _wake(self) -> None:
         waiter, self._waiter = self._waiter, None

@@ -107,13 +107,14 @@ class App:
         for path, page in load_pages().items():
             doors.append((path, Door(core, _page_handler(*page), ("GET", "HEAD"), public=True)))
         self.routes = [Route(path, endpoint=door) for path, door in doors]
+        self._doors = {path: door for path, door in doors if "{" not in path}
         self._router = Router(
             self.routes, redirect_slashes=False, default=Door(core, nowhere, ("GET", "HEAD", "POST", "PUT", "DELETE"))
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._router(scope, receive, send)
+            await self._doors.get(scope["path"], self._router)(scope, receive, send)
 
     async def drain(self, seconds: float) -> None:
         """Refuse what is new; give what runs ``seconds`` to end, then end it."""

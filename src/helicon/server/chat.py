@@ -145,8 +145,9 @@ async def _answer(core: Core, job: Job, client: Client, send: Send) -> None:
 async def _whole(core: Core, job: Job, run: Run, send: Send) -> None:
     transcript = Transcript()
     reasoning: list[str] = []
+    keep = core.recorder is not None or job.request.wants_events
     async for event in run:
-        if core.recorder is not None or job.request.wants_events:
+        if keep:
             job.events.append(event)
         for piece in transcript.feed(event):
             if isinstance(piece, Reasoning):
@@ -220,7 +221,7 @@ def _record(core: Core, job: Job, result: Result, status: int) -> None:
     elif status == 200 and result.stop_reason == "error":
         status = 500  # the failure came after the status line
     mode = result.mode if result.run_id else job.question.mode
-    core.metrics.requests.labels(mode, str(status)).inc()
+    core.metrics.count_request(mode, status)
     core.metrics.count_run(result)
     core.shares.spend(job.key, result.ledger)
     if core.recorder is None:

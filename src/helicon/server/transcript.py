@@ -7,8 +7,7 @@ round), so that the text stays one text. Lines about others wait for the end of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from helicon.events import (
     AgentEnded,
@@ -39,30 +38,26 @@ RULES = {
 """Why a contemplation was decided, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reasoning:
+class Reasoning(NamedTuple):
     """More text for ``reasoning_content``."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """More of the answer."""
 
     text: str
     logprobs: tuple[TokenLogprob, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A tool call for the client to run."""
 
     call: ToolCall
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(NamedTuple):
     """All content so far is taken back."""
 
     reason: str

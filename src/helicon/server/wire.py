@@ -54,6 +54,9 @@ EFFORTS: dict[str, EffortRule] = {
 }
 
 
+_NO_OPTIONS = HeliconOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class ImageRef:
     """A picture that is still to be read: a data URI or a URL, and the field it came in."""
@@ -101,7 +104,7 @@ def question_of(
 ) -> Question:
     """The request as a question. ``suffix`` is the mode in the model's name, ``images`` the read pictures."""
     _check_neutral(request)
-    options = request.helicon or HeliconOptions()
+    options = request.helicon or _NO_OPTIONS
     effort = EFFORTS[request.reasoning_effort] if request.reasoning_effort else None
     max_tokens = request.max_completion_tokens if request.max_completion_tokens is not None else request.max_tokens
     thinking_tokens = options.budget_tokens
