@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helicon.errors import BadOption
-from helicon.evals.policies import entrant, usual
+from helicon.evals.policies import entrant, expand, usual
 from helicon.evals.simulation import Played
 from helicon.evals.votes import case_of
 from helicon.modes.policy import EFFORTS
@@ -180,6 +180,22 @@ def test_wrong_names_are_refused(name: str, words: str) -> None:
     with pytest.raises(BadOption) as error:
         entrant(name, pool(entry([("1", 5)] * 3)))
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("single", ["single"]),
+        ("majority@4,8", ["majority@4", "majority@8"]),
+        ("beta@8:tau=.9,.95", ["beta@8:tau=.9", "beta@8:tau=.95"]),
+        (
+            "beta@4,8:flight=1,4",
+            ["beta@4:flight=1", "beta@4:flight=4", "beta@8:flight=1", "beta@8:flight=4"],
+        ),
+    ],
+)
+def test_several_values_are_several_policies(text: str, names: list[str]) -> None:
+    assert sorted(expand(text)) == names
 
 
 def test_what_a_pool_cannot_play() -> None:

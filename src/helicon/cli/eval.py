@@ -29,7 +29,7 @@ Examples:
   helicon eval replay pool.jsonl.gz --half report --json
 
 \b
-Policies, with N chains and their dials:
+Policies, N chains, dials; with several values (@4,8) several policies:
   instant@N                             answers without thinking
   single                                one thinking chain
   compressed:level=safe                 one chain that ends early

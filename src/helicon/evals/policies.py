@@ -111,6 +111,16 @@ def read_spec(text: str) -> Spec:
     return Spec(text.strip(), name, int(number) if number else None, dials)
 
 
+def expand(text: str) -> list[str]:
+    """Every policy that a name with commas means: ``beta@8,16:tau=.9,.95`` is four of them."""
+    names = [""]
+    for part in text.strip().split(":"):
+        head, mark, values = part.rpartition("=") if "=" in part else part.rpartition("@")
+        options = [f"{head}{mark}{value}" for value in values.split(",")] if mark else [part]
+        names = [f"{name}:{option}" if name else option for name in names for option in options]
+    return names
+
+
 def vote(policy: Policy, *, score: Score | None = None, plain: bool = False) -> Player:
     """A vote of one round."""
 

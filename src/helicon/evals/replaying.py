@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean
 
 from helicon.errors import BadOption
-from helicon.evals.policies import Entrant, entrant, usual
+from helicon.evals.policies import Entrant, entrant, expand, usual
 from helicon.evals.pool import Pool
 from helicon.evals.questions import Half, half_of
 from helicon.evals.simulation import Played
@@ -107,7 +107,7 @@ def replay(
     """Play the policies (the usual ones when none is named) over one half or all of the questions.
 
     ``orders`` above 1 plays each question in that many shuffled orders of its chains. ``wanted`` keeps
-    the questions of one set or family.
+    the questions of one set or family. A policy's name may hold several values for a dial (``policies.expand``).
 
     Raises:
         BadOption: an unknown policy, a named one that the pool cannot play, or no questions.
@@ -115,7 +115,7 @@ def replay(
     asked = chosen(pool, half, wanted)
     pool = complete(asked)
     cases = [case_of(entry) for entry in pool.entries]
-    names = list(dict.fromkeys(policies or usual(pool)))
+    names = list(dict.fromkeys([name for text in policies for name in expand(text)] or usual(pool)))
     if baseline and baseline not in names:
         names.insert(0, baseline)
     entrants = [entrant(name, pool) for name in names]

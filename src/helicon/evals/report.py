@@ -55,9 +55,10 @@ def foot(table: Table) -> list[str]:
         f"right, against: points with their 95% intervals; against is beside {table.baseline}, paired.",
         f"tokens: means per question, and as a share of the baseline's; {FRONT}: Pareto front.",
     ]
-    found = [row.against.detectable for row in table.rows if row.against is not None]
+    found = sorted(row.against.detectable for row in table.rows if row.against is not None)
     if found:
-        notes.append(f"A difference below {100 * max(found):.1f} points would not show on so few questions.")
+        points = 100 * found[len(found) // 2]
+        notes.append(f"so few questions seldom show differences below {points:.1f} points.")
     notes += [
         f"live beside replay, {name}: {_points(found.right)} points, "
         f"tokens {found.total:.0%}, sequential {found.sequential:.0%}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from helicon.evals.votes import Score, Voter, ballots
-from helicon.modes.consensus import Standing
+from helicon.modes.consensus import Ballot, Standing
 from helicon.modes.policy import Policy, count, next_start
 
 
@@ -57,6 +57,7 @@ def play_round(voters: Sequence[Voter], policy: Policy, *, score: Score | None =
     """When each ends, and its number."""
     begun: dict[int, int] = {}
     ended: list[Voter] = []
+    votes: list[Ballot] = []
     now = Standing()
     clock = total = started = 0
     patient = never_early(policy)
@@ -70,9 +71,12 @@ def play_round(voters: Sequence[Voter], policy: Policy, *, score: Score | None =
         clock, number = heappop(running)
         total += voters[number].length
         ended.append(voters[number])
+        votes += ballots([voters[number]], plain=plain)
         if patient and (running or started < policy.agents):
             continue
-        now = count(policy, ballots(ended, score=score, plain=plain), len(running), policy.agents - started)
+        if score is not None:  # weights are relative, so each end moves them all
+            votes = ballots(ended, score=score, plain=plain)
+        now = count(policy, votes, len(running), policy.agents - started)
         if now.decided:
             break
     total += sum(clock - begun[number] for _, number in running)
