@@ -270,6 +270,19 @@ async def test_when_all_parts_fail_the_run_fails() -> None:
         await play(asked(), able(divided(lambda _: script("", "x", fault="die"))))
 
 
+async def test_a_prompt_that_cannot_be_counted_is_a_failing_part() -> None:
+    engine = plain(divided())
+
+    async def count(request: Request) -> int:
+        if "Sort" in request.messages[-1].text:
+            raise EngineDied("the engine ended while it counted.")
+        return 10
+
+    engine.count = count  # type: ignore[method-assign]
+    _, result = await play(asked(), engine)
+    assert result.answer == "1. It is 42.\n\n2. Not answered (Sort 5, 3, 9.): the engine ended while it counted."
+
+
 async def test_the_runs_tokens_are_shared() -> None:
     def special(text: str) -> Script | None:
         return script("thought " * 300, "It is 42.")
@@ -340,6 +353,7 @@ def test_numbered_answers_carry_their_sources() -> None:
         ("Paris", "the capital is PARIS", False),
         ("x" * 200, "no", False),
         ("", "anything", False),
+        ("No", "221 is 13 times 17.", False),
     ],
 )
 def test_what_a_text_lacks(answer: str, text: str, lost: bool) -> None:

@@ -21,6 +21,8 @@ NAME_CHARACTERS = 80
 """Of a part's question, where it is named."""
 CHECKED_CHARACTERS = 80
 """Short answers up to this length must stand in a text that puts parts together."""
+_SAID_OTHERWISE = ("yes", "no", "true", "false")
+"""Answers that a good text says in other words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ def lacking(text: str, parts: Sequence[Answered]) -> list[Answered]:
 
 def _carries(plain: str, answer: str) -> bool:
     wanted = _plain(answer)
-    if not wanted or len(wanted) > CHECKED_CHARACTERS:
+    if not wanted or wanted in _SAID_OTHERWISE or len(wanted) > CHECKED_CHARACTERS:
         return True
     return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", plain) is not None
 

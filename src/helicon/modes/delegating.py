@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from helicon.errors import HeliconError
@@ -55,7 +54,8 @@ class Delegation:
         """Whether the agents of the parts may read the whole request too."""
         self.shown = self.shown and stage.engine.info.family.composes
         self.answered: dict[int, Answered] = {}
-        self.errors: list[HeliconError] = []
+        self.errors: dict[int, list[HeliconError]] = {n: [] for n in range(1, len(self.parts) + 1)}
+        """What went wrong, by part."""
         most = stage.question.budget.agents
         self.room = asyncio.Semaphore(max(1, min(stage.capabilities.slots or AT_ONCE, most or AT_ONCE)))
         self.voters, self.more = VOTERS[stage.question.effort]
@@ -118,8 +118,8 @@ class Delegation:
             works += await self._agents(number, range(first, first + count), share)
         best = await self._best(works)
         if best is None:
-            self.errors += [work.error for work in works if work.error is not None]
-            self._fail(number, _why(self.stage, works))
+            self.errors[number] += [work.error for work in works if work.error is not None]
+            self._fail(number, _why(self.stage, self.errors[number]))
             return
         self.answered[number] = Answered(
             number=number,
@@ -142,7 +142,7 @@ class Delegation:
         text = prompts.part(stage.question.text, text) if self.shown else text
         messages = fresh(stage.question, prompts.with_hint(text, voter))
         async with self.room:
-            with suppress(Stopped):
+            try:
                 each = await bounds(stage, messages, thinking=True, tokens=share)
                 each = replace(each, total=min(each.total, each.thinking + REPLY_TOKENS))
                 each, trials = trials_for(stage, each, agent=agent, round=stage.round)
@@ -159,7 +159,11 @@ class Delegation:
                     hint=prompts.HINTS[voter % len(prompts.HINTS)],
                 )
                 return await run_agent(stage, work, draft(stage, agent), trials=trials)
-        return None
+            except Stopped:
+                return None
+            except HeliconError as error:  # the prompt could not be counted
+                self.errors[number].append(error)
+                return None
 
     async def _agreed(self, works: Sequence[Work]) -> bool:
         """Whether more agents would change nothing: a majority, or answers that cannot be compared."""
@@ -183,8 +187,9 @@ class Delegation:
                 self._fail(number, _why(stage, ()))
         parts = [self.answered[number] for number in sorted(self.answered)]
         good = [part for part in parts if part.text]
-        if not good and self.errors and not stage.stopped:
-            raise self.errors[0]
+        errors = [error for number in sorted(self.errors) for error in self.errors[number]]
+        if not good and errors and not stage.stopped:
+            raise errors[0]
         text, rests_on, reason = await self._composed(parts, good)
         return Outcome(
             mode="contemplating",
@@ -231,11 +236,10 @@ def _reply(part: Answered) -> str:
     return prompts.clipped(part.text, REPLY_CHARACTERS)
 
 
-def _why(stage: Stage, works: Sequence[Work]) -> str:
+def _why(stage: Stage, errors: Sequence[HeliconError]) -> str:
     """Why a part has no answer, in words."""
-    errors = [work.error.message for work in works if work.error is not None]
     if errors:
-        return prompts.bounded(errors[0], 200)
+        return prompts.bounded(errors[0].message, 200)
     if stage.stopped == "budget":
         return "the tokens were spent"
     if stage.stopped or stage.softened:
