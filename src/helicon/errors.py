@@ -120,6 +120,18 @@ class EngineError(HeliconError):
 
     next_step = "Ask again; the engine's own log says more."
 
+    def __init__(self, message: str, *, hint: str = "", retry_after_seconds: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+        """When the engine asked to be asked again; ``None`` where it did not say."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_engine, (type(self), self.message, self.hint, self.retry_after_seconds))
+
+
+def _rebuild_engine(kind: type[EngineError], message: str, hint: str, seconds: float | None) -> EngineError:
+    return kind(message, hint=hint, retry_after_seconds=seconds)
+
 
 class EngineUnavailable(EngineError, ConnectionError):
     """Nobody answers at the engine's place, or it is starting again."""

@@ -2,13 +2,15 @@
 
 1. A prompt past the context is PromptTooLong with both numbers, in every engine's wording.
 2. Images without eyes are Unsupported, a bad image is BadImage, whatever the status.
-3. Keys, load, waiting and missing routes have their own errors; Retry-After is told, up to a minute.
+3. Keys, load, waiting and missing routes have their own errors; Retry-After is told and kept, up to a day.
 4. Foreign text is one short line without control characters and without the key.
 """
 
 from __future__ import annotations
 
 import json
+from email.utils import formatdate
+from time import time
 from typing import Any
 
 import pytest
@@ -122,8 +124,17 @@ def test_a_wrong_key_names_the_remedy_and_not_the_key() -> None:
 
 def test_retry_after() -> None:
     assert "7 seconds" in refused(429, "", Retry_After="7").hint
-    assert "60 seconds" in refused(429, "", Retry_After="86400").hint
-    assert retry_after({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}) is None
+    assert "90 seconds" in refused(503, "", Retry_After="90").hint
+    busy = refused(429, "", Retry_After="7.5")
+    assert isinstance(busy, EngineBusy)
+    assert busy.retry_after_seconds == 7.5
+    soon = retry_after({"Retry-After": formatdate(time() + 30, usegmt=True)})
+    assert soon is not None
+    assert 0 <= soon <= 31
+    assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
+    assert retry_after({"Retry-After": "9" * 30}) == 86_400
+    assert retry_after({"Retry-After": "soon"}) is None
+    assert retry_after({"Retry-After": "nan"}) is None
     assert retry_after({"Retry-After": "-1"}) is None
     assert retry_after({}) is None
 

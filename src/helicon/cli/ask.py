@@ -89,10 +89,10 @@ class Asking:
         return 0 if result.answer or result.tool_calls else 1
 
     async def _run(self) -> Result | None:
-        from helicon.engines import open_engine
+        from helicon.cli.engines import open_as_set
 
-        model, keys = self.settings["model"], self.settings["keys"]
-        opening = asyncio.create_task(open_engine(model, keys=keys, confirm=self._confirm))
+        model = self.settings["model"]
+        opening = asyncio.create_task(open_as_set(model, self.settings, confirm=self._confirm))
         try:
             # Let the engine's process start, then import the rest while it loads.
             for _ in range(3):

@@ -72,7 +72,8 @@ def _row(spec: str, origin: str, engine: str = "") -> dict[str, Any]:
 
 async def _look(row: dict[str, Any], settings: Settings) -> None:
     """Fill in what is known of one model; its failure becomes part of the record."""
-    from helicon.engines import open_engine, parse_spec
+    from helicon.cli.engines import open_as_set
+    from helicon.engines import parse_spec
     from helicon.events import to_dict
 
     try:
@@ -81,7 +82,7 @@ async def _look(row: dict[str, Any], settings: Settings) -> None:
         if spec.kind in ("nano", "file"):
             _read_file(row, spec.place)
         if settings["probe"]:
-            engine = await open_engine(spec, keys=settings["keys"], confirm=tell_download)
+            engine = await open_as_set(spec, settings, confirm=tell_download)
             try:
                 info = engine.info
                 row.update(name=info.name, engine=info.engine, family=info.family.title, licence=info.licence)

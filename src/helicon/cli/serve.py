@@ -165,13 +165,13 @@ async def open_all(settings: Settings, opened: list[Opened]) -> None:
 
 
 async def _open(spec: str, origin: str, settings: Settings, *, must: bool) -> Opened | None:
-    from helicon.engines import open_engine
+    from helicon.cli.engines import open_as_set
 
     if sys.stderr.isatty():
         print(f"Opening {one_line(spec)} ...", file=sys.stderr, flush=True)
     async with AsyncExitStack() as unless_kept:
         try:
-            engine = await open_engine(spec, keys=settings["keys"], confirm=tell_download)
+            engine = await open_as_set(spec, settings, confirm=tell_download)
             unless_kept.push_async_callback(engine.close)
             async with asyncio.timeout(None if must else FOUND_SECONDS):
                 await engine.probe()  # the engine keeps the answer, and the server asks for it

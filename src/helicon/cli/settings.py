@@ -14,6 +14,8 @@ from helicon.messages import COMPRESSIONS, DELEGATIONS, EFFORTS, MODES
 ASK = ("ask",)
 SAMPLING = ("ask", "eval record")
 SERVE = ("serve",)
+ENGINES = ("ask", "serve", "models")
+"""Commands that open engines."""
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -264,6 +266,36 @@ SETTINGS: tuple[Setting, ...] = (
         switch="--image-urls/--no-image-urls",
         commands=SERVE,
         help="Fetch pictures that requests name by a public http(s) address.",
+    ),
+    Setting(
+        name="connect_timeout",
+        kind="number",
+        default=5.0,
+        least=0.1,
+        most=86_400,
+        metavar="SECONDS",
+        commands=ENGINES,
+        help="Give up when an engine does not take the connection for SECONDS.",
+    ),
+    Setting(
+        name="first_byte_timeout",
+        kind="number",
+        default=600.0,
+        least=0.1,
+        most=86_400,
+        metavar="SECONDS",
+        commands=ENGINES,
+        help="Give up when an engine says nothing for SECONDS after a request; loading and reading fall in here.",
+    ),
+    Setting(
+        name="idle_timeout",
+        kind="number",
+        default=120.0,
+        least=0.1,
+        most=86_400,
+        metavar="SECONDS",
+        commands=ENGINES,
+        help="Give up when an engine falls silent for SECONDS in the middle of a reply.",
     ),
     Setting(
         name="probe",

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from helicon.engines.gguf_check import ModelFile as ModelFile
     from helicon.engines.gguf_check import check_file as check_file
     from helicon.engines.openai_client import OpenAIEngine as OpenAIEngine
-    from helicon.engines.openai_client import Timeouts as Timeouts
     from helicon.engines.opening import open_engine as open_engine
     from helicon.engines.protocol import AnswerText as AnswerText
     from helicon.engines.protocol import Capabilities as Capabilities
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from helicon.engines.scripted import script as script
     from helicon.engines.spec import ModelSpec as ModelSpec
     from helicon.engines.spec import parse_spec as parse_spec
+    from helicon.engines.timeouts import Timeouts as Timeouts
 
 _PLACES = {
     "dialects": ("DIALECTS", "Dialect"),
@@ -46,7 +46,7 @@ _PLACES = {
     "embedded": ("EmbeddedEngine",),
     "gguf_check": ("ModelFile", "check_file"),
     "opening": ("open_engine",),
-    "openai_client": ("OpenAIEngine", "Timeouts"),
+    "openai_client": ("OpenAIEngine",),
     "protocol": (
         "AnswerText",
         "Capabilities",
@@ -65,6 +65,7 @@ _PLACES = {
     ),
     "scripted": ("Script", "ScriptedEngine", "script"),
     "spec": ("ModelSpec", "parse_spec"),
+    "timeouts": ("Timeouts",),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
 

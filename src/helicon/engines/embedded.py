@@ -33,6 +33,7 @@ from helicon.engines.restarts import USUAL_BACKOFF, Backoff
 from helicon.engines.slots import Seat, SlotQueue, prompt_text
 from helicon.engines.spec import ModelSpec
 from helicon.engines.supervisor import HostSettings, Supervisor
+from helicon.engines.timeouts import DEFAULT_TIMEOUTS, Timeouts
 from helicon.engines.wire import chat_body
 from helicon.errors import (
     BadModelFile,
@@ -91,7 +92,12 @@ class EmbeddedEngine:
 
     @classmethod
     async def start(
-        cls, spec: ModelSpec, *, backoff: Backoff = USUAL_BACKOFF, loopback: bool | None = None
+        cls,
+        spec: ModelSpec,
+        *,
+        backoff: Backoff = USUAL_BACKOFF,
+        loopback: bool | None = None,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> EmbeddedEngine:
         """Check the file, start its host and wait until it is ready.
 
@@ -130,6 +136,7 @@ class EmbeddedEngine:
                 key=address.key,
                 socket_path=address.socket_path,
                 dialect=DIALECTS["llama.cpp"],
+                timeouts=timeouts,
             )
         except BaseException:
             await supervisor.close()
@@ -179,7 +186,16 @@ class EmbeddedEngine:
     async def probe(self) -> Capabilities:
         """See ``Engine.probe``."""
         await self._ready()
-        found = await self._client.probe()
+        return self._own(await self._client.probe())
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """What is known now; ``None`` before the first probe."""
+        found = self._client.capabilities
+        return None if found is None else self._own(found)
+
+    def _own(self, found: Capabilities) -> Capabilities:
+        """What was found, and what is known without asking."""
         return replace(found, share_prefix=True, slots=self.sizes.slots, context=self.sizes.context)
 
     async def health(self) -> Health:

@@ -18,27 +18,13 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
+from helicon.engines.timeouts import DEFAULT_TIMEOUTS, Timeouts, longer
 from helicon.errors import BadOption, EngineDied, EngineError, EngineProtocol, EngineTimeout, EngineUnavailable
 
 MAX_REPLY_BYTES = 16 * 1024 * 1024
 _LARGE = 1 << 20
 _CLOSING = {"Connection": "close"}
 _UNSENT = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """How long an engine may be silent, in seconds."""
-
-    connect: float = 5.0
-    """Until the connection stands."""
-    first_byte: float = 600.0
-    """From the request to the first byte of the reply: reading a long prompt falls in here."""
-    idle: float = 120.0
-    """Between two pieces of a reply."""
-
-
-DEFAULT_TIMEOUTS = Timeouts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +211,12 @@ class Http:
         if isinstance(error, aiohttp.ConnectionTimeoutError):
             return EngineTimeout(
                 f"{place} did not take the connection within {timeouts.connect:g} seconds.",
-                hint="Check the address, or wait longer from Python: OpenAIEngine(timeouts=Timeouts(connect=...)).",
+                hint=f"Check the address, or wait longer with {longer('connect')}.",
             )
         if isinstance(error, TimeoutError):
             return EngineTimeout(
                 f"{place} was silent for {timeouts.first_byte:g} seconds after the request.",
-                hint="The engine may be overloaded; from Python, Timeouts(first_byte=...) waits longer.",
+                hint=f"The engine may be overloaded, or load its model; wait longer with {longer('first_byte')}.",
             )
         if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
             return EngineProtocol(

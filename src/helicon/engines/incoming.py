@@ -11,9 +11,10 @@ from typing import Any
 
 import aiohttp
 
-from helicon.engines.http import Http, Timeouts
+from helicon.engines.http import Http
 from helicon.engines.quick_json import parse
 from helicon.engines.sse import EventDecoder, EventTooLong
+from helicon.engines.timeouts import Timeouts, longer
 from helicon.errors import EngineProtocol, EngineTimeout
 
 _DRAIN_SECONDS = 0.1
@@ -61,7 +62,7 @@ class Incoming:
         except Silence as error:
             raise EngineTimeout(
                 f"{self._place} was silent for {self._limit:g} seconds in the middle of its reply.",
-                hint=f"The engine may be stuck or overloaded; from Python, Timeouts({self._option}=...) waits longer.",
+                hint=f"The engine may be stuck or overloaded; wait longer with {longer(self._option)}.",
             ) from error
         except (aiohttp.ClientError, OSError):
             self._ended = True

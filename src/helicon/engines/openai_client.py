@@ -17,11 +17,13 @@ import aiohttp
 
 from helicon.engines import refusals
 from helicon.engines.dialects import DIALECTS, GENERIC, Dialect
-from helicon.engines.http import DEFAULT_TIMEOUTS, Http, Reply, Timeouts
+from helicon.engines.http import Http, Reply
 from helicon.engines.incoming import Incoming, Whole
 from helicon.engines.joining import joined
+from helicon.engines.patience import pauses
 from helicon.engines.protocol import Capabilities, Delta, Health, ModelInfo, Request, Shared
 from helicon.engines.reading import Malformed, Reader
+from helicon.engines.timeouts import DEFAULT_TIMEOUTS, Timeouts
 from helicon.engines.unshared import unshared
 from helicon.engines.wire import budget_field, chat_body, encode, lacks, thinks
 from helicon.errors import EngineDied, EngineError, EngineProtocol, HeliconError, Unsupported
@@ -59,6 +61,7 @@ class OpenAIEngine:
         self._http = Http(base_url, key=key, socket_path=socket_path, timeouts=timeouts)
         self._capabilities = capabilities
         self._probing: asyncio.Lock | None = None
+        self._settling: asyncio.Task[None] | None = None
         self._separates = self._dialect.separates
         """Whether the engine was seen to keep thinking in a field of its own."""
         self._live: dict[int, Reader] = {}
@@ -82,8 +85,15 @@ class OpenAIEngine:
         """The model's name at the engine."""
         return self._model
 
-    async def stream(self, request: Request, *, as_if: Capabilities | None = None) -> AsyncGenerator[Delta, None]:
-        """Run one request; see ``Engine.stream``. ``as_if`` stands in for what a probe found."""
+    async def stream(
+        self, request: Request, *, as_if: Capabilities | None = None, apart: bool = False
+    ) -> AsyncGenerator[Delta, None]:
+        """Run one request; see ``Engine.stream``.
+
+        Args:
+            as_if: stands in for what a probe found.
+            apart: give the deltas of chunks that came together one by one, for those who count them.
+        """
         known = as_if or self._capabilities
         body = self._body(request, known)
         reader = self._reader(request, known)
@@ -107,7 +117,7 @@ class OpenAIEngine:
             with closing(incoming):
                 while (values := await incoming.read()) is not None:
                     deltas, failure = self._read(reader, values, request)
-                    for delta in deltas:
+                    for delta in deltas if apart or len(values) < 2 else joined(deltas):
                         yield delta
                     if failure is not None:
                         raise failure
@@ -168,7 +178,7 @@ class OpenAIEngine:
                 break
             with suppress(Malformed):
                 deltas += reader.read(value)
-        return (joined(deltas) if len(values) > 1 else deltas), failure
+        return deltas, failure
 
     async def _refusal(self, response: aiohttp.ClientResponse, request: Request) -> HeliconError:
         try:
@@ -220,8 +230,13 @@ class OpenAIEngine:
         """Any other route of the engine: ``/slots``, ``/v1/models``; raises ``EngineError`` when nobody answers."""
         return await self._http.call(method, path, body, seconds=seconds)
 
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """What is known now; ``None`` before the first probe."""
+        return self._capabilities
+
     async def probe(self) -> Capabilities:
-        """Find out what the engine can do, once."""
+        """Find out what the engine can do, once; what was slow to answer is asked again later, in the background."""
         if self._capabilities is not None:
             return self._capabilities
         if self._probing is None:
@@ -230,8 +245,21 @@ class OpenAIEngine:
             if self._capabilities is None:
                 from helicon.engines.probing import probe
 
-                self._capabilities = await probe(self)
+                found = self._capabilities = await probe(self)
+                if not found.settled:
+                    self._settling = asyncio.create_task(self._settle())
         return self._capabilities
+
+    async def _settle(self) -> None:
+        """Probe again, less and less often, until every question has its answer."""
+        from helicon.engines.probing import probe
+
+        for pause in pauses():
+            await asyncio.sleep(pause)
+            with suppress(HeliconError):
+                found = self._capabilities = await probe(self)
+                if found.settled:
+                    return
 
     async def health(self) -> Health:
         """Ask whether it can work now; never raises."""
@@ -274,6 +302,11 @@ class OpenAIEngine:
 
     async def close(self) -> None:
         """Close the connections; the engine itself goes on."""
+        settling, self._settling = self._settling, None
+        if settling is not None:
+            settling.cancel()
+            if settling.get_loop() is asyncio.get_running_loop():
+                await asyncio.wait((settling,))
         await self._http.close()
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from helicon.engines.protocol import Engine, ModelInfo
 from helicon.engines.spec import ModelSpec, parse_spec
+from helicon.engines.timeouts import DEFAULT_TIMEOUTS, Timeouts
 from helicon.errors import EngineProtocol, EngineRefused, EngineUnavailable, SetupError, UnknownModel
 from helicon.families import detect
 
@@ -18,7 +19,11 @@ LOOK_SECONDS = 10.0
 
 
 async def open_engine(
-    spec: ModelSpec | str, *, keys: Mapping[str, str] | None = None, confirm: Confirm | None = None
+    spec: ModelSpec | str,
+    *,
+    keys: Mapping[str, str] | None = None,
+    confirm: Confirm | None = None,
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
 ) -> Engine:
     """Start the embedded engine, or connect to an endpoint.
 
@@ -26,6 +31,7 @@ async def open_engine(
         spec: a model spec, or its text.
         keys: keys of endpoints, by URL, ``host:port`` or host; the most exact wins.
         confirm: asked before a model is downloaded for the first time; without it the licence is logged.
+        timeouts: how long the engine may be silent.
 
     Raises:
         UnknownModel: no such model there.
@@ -35,14 +41,14 @@ async def open_engine(
     if isinstance(spec, str):
         spec = parse_spec(spec)
     if spec.kind == "endpoint":
-        return await _connect(spec, key_for(spec.place, keys or {}))
+        return await _connect(spec, key_for(spec.place, keys or {}), timeouts)
     from helicon.engines.embedded import EmbeddedEngine
 
     if spec.kind == "hub":
         from helicon.engines.hub import fetch
 
         spec = await fetch(spec, confirm=confirm)
-    return await EmbeddedEngine.start(spec)
+    return await EmbeddedEngine.start(spec, timeouts=timeouts)
 
 
 def key_for(url: str, keys: Mapping[str, str]) -> str | None:
@@ -63,7 +69,7 @@ def key_for(url: str, keys: Mapping[str, str]) -> str | None:
     return os.environ[variable]
 
 
-async def _connect(spec: ModelSpec, key: str | None) -> Engine:
+async def _connect(spec: ModelSpec, key: str | None, timeouts: Timeouts) -> Engine:
     import aiohttp
 
     from helicon.engines.openai_client import OpenAIEngine
@@ -71,7 +77,7 @@ async def _connect(spec: ModelSpec, key: str | None) -> Engine:
 
     # Proxies of the environment are for the world outside; an engine on this machine is asked directly.
     local = (urlsplit(spec.place).hostname or "") in ("localhost", "127.0.0.1", "::1")
-    timeout = aiohttp.ClientTimeout(total=LOOK_SECONDS)
+    timeout = aiohttp.ClientTimeout(total=LOOK_SECONDS + timeouts.connect, sock_connect=timeouts.connect)
     async with aiohttp.ClientSession(timeout=timeout, trust_env=not local) as session:
         seen = await look(session, spec.place, key=key)
     if spec.name and seen.status and not seen.dialect.lists_models:
@@ -80,7 +86,7 @@ async def _connect(spec: ModelSpec, key: str | None) -> Engine:
         name = choose(spec, seen.models, seen.problem, seen.status)
     family = detect(name=name, architecture=seen.architecture, template=seen.template)
     info = ModelInfo(name=name, family=family, engine=seen.dialect.name, place=seen.base_url, licence=family.licence)
-    return OpenAIEngine(info, seen.base_url, key=key, dialect=seen.dialect)
+    return OpenAIEngine(info, seen.base_url, key=key, dialect=seen.dialect, timeouts=timeouts)
 
 
 def choose(spec: ModelSpec, models: tuple[str, ...], problem: str, status: int) -> str:

@@ -29,6 +29,8 @@ from helicon.messages import Message, Sampling, ToolCall, user
 
 PROBE_SECONDS = 30.0
 """For each probe; they run side by side."""
+AGAIN = (429, 502, 503, 504)
+"""Statuses of an engine that may answer later."""
 CONTROL_TOKENS = 12
 """A thought this long without a bound shows that a shorter one was bounded."""
 CONTROL_ROOM = 2000
@@ -63,7 +65,7 @@ class Probed(Protocol):
     def dialect(self) -> Dialect: ...
     @property
     def model(self) -> str: ...
-    def stream(self, request: Request, *, as_if: Capabilities | None = None) -> Any: ...
+    def stream(self, request: Request, *, as_if: Capabilities | None = None, apart: bool = False) -> Any: ...
     async def end_thinking(self, request: Request) -> bool: ...
     async def call(self, method: str, path: str, body: Any = None, *, seconds: float = 30.0) -> Reply: ...
 
@@ -87,6 +89,8 @@ class Prober:
     def __init__(self, engine: Probed) -> None:
         self.engine = engine
         self.notes: list[str] = []
+        self.settled = True
+        """No probe is left open that may have an answer later."""
 
     async def hear(
         self,
@@ -97,7 +101,7 @@ class Prober:
     ) -> Heard:
         """Run a request until ``until`` is content or the reply ends."""
         heard = Heard()
-        async with aclosing(self.engine.stream(request, as_if=as_if)) as deltas:
+        async with aclosing(self.engine.stream(request, as_if=as_if, apart=True)) as deltas:
             async for delta in deltas:
                 match delta:
                     case ThinkingText(logprobs=logprobs):
@@ -123,8 +127,10 @@ class Prober:
             async with asyncio.timeout(PROBE_SECONDS):
                 return await tried
         except TimeoutError:
+            self.settled = False
             self.notes.append(f"{ability}: no result within {PROBE_SECONDS:g} seconds")
         except HeliconError as error:
+            self.settled = self.settled and not error.retryable
             self.notes.append(f"{ability}: {error.message}")
         return otherwise
 
@@ -161,7 +167,7 @@ class Prober:
         heard = Heard()
         ended = False
         asked = False
-        async with aclosing(self.engine.stream(request, as_if=as_if)) as deltas:
+        async with aclosing(self.engine.stream(request, as_if=as_if, apart=True)) as deltas:
             async for delta in deltas:
                 if isinstance(delta, AnswerText):
                     heard.logprobs = heard.logprobs or bool(delta.logprobs and delta.logprobs[0].top)

@@ -3,7 +3,8 @@
 Each probe is a request of a few tokens with a positive control, and stops as soon as its question is
 answered. llama.cpp shows its template, its eyes and its slots, so there only four abilities cost tokens
 (about fifty in all); elsewhere everything is tried. A probe that fails or takes too long leaves its
-ability absent and says so in ``Capabilities.notes``.
+ability absent and says so in ``Capabilities.notes``; where the engine was only slow, loading or busy,
+``Capabilities.settled`` is false, and the client probes again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from helicon.engines.probes import GREEDY, HELLO, Probed, Prober
+from helicon.engines.probes import AGAIN, GREEDY, HELLO, Probed, Prober
 from helicon.engines.protocol import Capabilities, Request
 from helicon.families import Switch
 from helicon.messages import Image, assistant, user
@@ -39,7 +40,7 @@ async def probe(engine: Probed) -> Capabilities:
     """
     prober = Prober(engine)
     found = await (llama_cpp(prober) if engine.dialect.name == "llama.cpp" else other(prober))
-    return replace(found, notes=(*found.notes, *prober.notes))
+    return replace(found, notes=(*found.notes, *prober.notes), settled=prober.settled)
 
 
 async def llama_cpp(prober: Prober) -> Capabilities:
@@ -66,6 +67,7 @@ async def _props(prober: Prober) -> Mapping[str, Any]:
     reply = await prober.engine.call("GET", "/props")
     if isinstance(reply.json, dict) and reply.status == 200:
         return reply.json
+    prober.settled = prober.settled and reply.status not in AGAIN
     prober.notes.append(f"/props answers {reply.status}: template, images and slots are unknown")
     return {}
 
@@ -73,6 +75,7 @@ async def _props(prober: Prober) -> Mapping[str, Any]:
 async def _render(prober: Prober, messages: list[dict[str, Any]], **fields: Any) -> str | None:
     body = {"messages": messages, **fields}
     reply = await prober.engine.call("POST", "/apply-template", body)
+    prober.settled = prober.settled and reply.status not in AGAIN
     rendered = reply.json.get("prompt") if isinstance(reply.json, dict) else None
     return rendered if isinstance(rendered, str) else None
 

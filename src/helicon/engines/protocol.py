@@ -128,6 +128,8 @@ class Capabilities:
     """Tokens of one request, prompt and output together."""
     notes: tuple[str, ...] = ()
     """What could not be probed and why, in words."""
+    settled: bool = True
+    """False while a probe had no answer because the engine was slow, loading or busy; it is asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import Any, TypedDict
 
 from helicon.errors import (
     BadImage,
@@ -25,7 +27,7 @@ from helicon.errors import (
     Unsupported,
 )
 
-MAX_RETRY_AFTER_SECONDS = 60.0
+MAX_RETRY_AFTER_SECONDS = 86_400.0
 KEY_HINT = "Name its key by host under [keys] in helicon.toml; 'helicon config' shows what is read."
 
 _CONTEXT = re.compile(
@@ -39,6 +41,11 @@ _IMAGE_BYTES = re.compile(r"(load|decode|open|identify|process|invalid|corrupt)[
 _MEMORY = re.compile(r"more system memory|out of memory|insufficient memory|failed to allocate", re.IGNORECASE)
 _ABILITY = re.compile(r"not supported|does not support|unsupported|not implemented", re.IGNORECASE)
 _MODEL = re.compile(r"\bmodel\b.*(not found|does not exist|not exist|unknown|no such)", re.IGNORECASE | re.DOTALL)
+
+
+class _Wait(TypedDict):
+    hint: str
+    retry_after_seconds: float | None
 
 
 def from_reply(
@@ -66,15 +73,15 @@ def from_reply(
             return UnknownModel(f"the engine at {place} has no model {model!r}{quoted}", hint="See 'helicon models'.")
         return EngineProtocol(f"nothing speaks OpenAI's protocol at {place} (404){quoted}", hint=URL_HINT)
     if status in (429, 529):
-        return EngineBusy(f"the engine at {place} has no room now ({status}){quoted}", hint=_wait(headers))
+        return EngineBusy(f"the engine at {place} has no room now ({status}){quoted}", **_wait(headers))
     if status == 503:
         if "loading" in text.casefold():
-            return EngineUnavailable(f"the engine at {place} is still loading its model.", hint=_wait(headers))
-        return EngineBusy(f"the engine at {place} has no room now ({status}){quoted}", hint=_wait(headers))
+            return EngineUnavailable(f"the engine at {place} is still loading its model.", **_wait(headers))
+        return EngineBusy(f"the engine at {place} has no room now ({status}){quoted}", **_wait(headers))
     if status in (408, 504):
         return EngineTimeout(f"something before the engine at {place} gave up waiting ({status}){quoted}")
     if status == 502:
-        return EngineUnavailable(f"nobody answers behind {place} ({status}){quoted}", hint=_wait(headers))
+        return EngineUnavailable(f"nobody answers behind {place} ({status}){quoted}", **_wait(headers))
     if 300 <= status < 400:
         return EngineProtocol(f"{place} sends on to another address ({status}).", hint=URL_HINT)
     if looks_like_html(body, headers):
@@ -175,17 +182,29 @@ def looks_like_html(body: str, headers: Mapping[str, str]) -> bool:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """``Retry-After`` in seconds, at most a minute; dates are not read."""
+    """``Retry-After`` in seconds from now, given as a number or a date; at most a day."""
+    told = headers.get("Retry-After", "").strip()
     try:
-        seconds = float(headers.get("Retry-After", ""))
+        seconds = float(told)
     except ValueError:
-        return None
+        seconds = _until(told)
     return min(seconds, MAX_RETRY_AFTER_SECONDS) if seconds >= 0 else None
 
 
-def _wait(headers: Mapping[str, str]) -> str:
+def _until(date: str) -> float:
+    """Seconds until an HTTP date, 0 when it has passed; below 0 where it is no date."""
+    try:
+        when = parsedate_to_datetime(date)
+    except ValueError:
+        return -1.0
+    return max(0.0, when.timestamp() - time())
+
+
+def _wait(headers: Mapping[str, str]) -> _Wait:
+    """The hint and the value of an error that says when to come again."""
     seconds = retry_after(headers)
-    return "Try again in a moment." if seconds is None else f"Try again in {seconds:g} seconds."
+    hint = "Try again in a moment." if seconds is None else f"Try again in {seconds:.0f} seconds."
+    return {"hint": hint, "retry_after_seconds": seconds}
 
 
 def _parse(body: str) -> Any:

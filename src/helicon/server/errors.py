@@ -7,6 +7,7 @@ where it is caught and answered with a fixed sentence, so that no exception text
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from helicon import errors as e
@@ -139,7 +140,8 @@ def reply_for(error: BaseException, *, retry_after_seconds: int | None = None) -
     }
     headers: list[tuple[bytes, bytes]] = []
     if kind.status in (429, 503):
-        seconds = error.retry_after_seconds if isinstance(error, KeyLimit) else retry_after_seconds or 1
+        told = error.retry_after_seconds if isinstance(error, KeyLimit | e.EngineError) else None
+        seconds = max(1, ceil(told)) if told is not None else retry_after_seconds or 1
         headers.append((b"retry-after", str(seconds).encode()))
     if kind.status == 429 or kind.status >= 500:
         retryable = isinstance(error, e.HeliconError) and error.retryable

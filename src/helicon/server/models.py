@@ -18,9 +18,16 @@ class Served:
 
     name: str
     engine: Engine
-    capabilities: Capabilities
+    found: Capabilities
+    """What its first probe found."""
     created: int
     """Seconds since 1970: when this server opened it."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What is known of it now: an engine that was slow at first is asked again until it has answered."""
+        known = getattr(self.engine, "capabilities", None)
+        return known if isinstance(known, Capabilities) else self.found
 
 
 class Registry:
