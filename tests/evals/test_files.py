@@ -15,6 +15,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import given
@@ -107,6 +108,36 @@ def test_a_second_writer_is_refused(tmp_path: Path) -> None:
     with PoolWriter(path) as writer:
         assert writer.header == HEADER
     assert isinstance(SetupError("x"), SetupError)
+
+
+def test_a_full_disk_leaves_no_half_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "pool.jsonl.gz"
+    fill(path, 2)
+    size = path.stat().st_size
+
+    class Full:
+        """A file on a disk with room for a few bytes more."""
+
+        def __init__(self, file: IO[bytes]) -> None:
+            self.file, self.room = file, 10
+
+        def write(self, data: memoryview) -> int:
+            if not self.room:
+                raise OSError(28, "No space left on device")
+            taken, self.room = self.file.write(data[: self.room]), 0
+            return taken
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.file, name)
+
+    with PoolWriter(path) as writer:
+        assert writer._file is not None
+        monkeypatch.setattr(writer, "_file", Full(writer._file))
+        writer.write(chain("1", 40, agent=2))
+        with pytest.raises(SetupError, match=r"cannot be written: No space left on device.*Make room"):
+            writer.flush()
+    assert path.stat().st_size == size
+    assert len(read_pool(path).entries[0].thinking) == 2
 
 
 @pytest.mark.parametrize("content", [b"just text\n", b'{"type": "pool"}\n', gzip.compress(b'{"type": "poem"}\n')])

@@ -71,7 +71,7 @@ class PoolWriter:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("a+b")
+            self._file = self.path.open("a+b", buffering=0)
         except OSError as error:
             raise SetupError(f"{self.path} cannot be opened: {error.strerror}.") from error
         try:
@@ -126,14 +126,19 @@ class PoolWriter:
         """
         if not self._waiting or self._file is None:
             return
-        packed = gzip.compress(b"".join(self._waiting), LEVEL)
+        packed = memoryview(gzip.compress(b"".join(self._waiting), LEVEL))
+        end = self._file.seek(0, 2)
         self._waiting.clear()
         self._size = 0
         try:
-            self._file.write(packed)
-            self._file.flush()
+            while packed:
+                packed = packed[self._file.write(packed) :]
         except OSError as error:
-            raise SetupError(f"{self.path} cannot be written: {error.strerror}.") from error
+            self._file.truncate(end)  # no half member, behind which nothing could be read
+            raise SetupError(
+                f"{self.path} cannot be written: {error.strerror}.",
+                hint="Make room; then record again, which goes on where this ended.",
+            ) from error
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

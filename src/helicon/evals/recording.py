@@ -164,19 +164,18 @@ class Recording:
         """Everything that is missing."""
         wide = max(2, 2 * self.parallel // (self.plan.chains + self.plan.instant) + 1)
         doors = asyncio.Semaphore(wide)
-        flusher = asyncio.create_task(self._flush_now_and_then())
         try:
-            async with asyncio.TaskGroup() as group:
-                for question in self.plan.questions:
-                    await doors.acquire()
-                    task = group.create_task(self._question(asked_of(question, self.plan.seed)))
-                    task.add_done_callback(lambda _: doors.release())
+            async with asyncio.TaskGroup() as outer:
+                flusher = outer.create_task(self._flush_now_and_then())
+                async with asyncio.TaskGroup() as group:
+                    for question in self.plan.questions:
+                        await doors.acquire()
+                        task = group.create_task(self._question(asked_of(question, self.plan.seed)))
+                        task.add_done_callback(lambda _: doors.release())
+                flusher.cancel()
         except* HeliconError as errors:
             raise _first(errors) from None
-        finally:
-            flusher.cancel()
-            await asyncio.gather(flusher, return_exceptions=True)
-            self.writer.flush()
+        self.writer.flush()
         return self.progress
 
     async def _flush_now_and_then(self) -> None:
