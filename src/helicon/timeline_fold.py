@@ -52,8 +52,9 @@ class _Lane:
     since: float = 0.0
     began: float = 0.0
     tokens: Tokens = Tokens()
-    seen: Tokens = Tokens()
-    """Pieces of the open turn, for a turn whose end, which has the count, is missing."""
+    thought: int = 0
+    """Pieces of the open turn, for a turn whose end, which has the counts, is missing."""
+    spoken: int = 0
 
     def cover(self, start: float, end: float, phase: Phase) -> None:
         """Add a stretch after what is there; a neighbour of the same phase grows instead."""
@@ -74,7 +75,7 @@ class _Lane:
 
     def begin(self, round: int, now: float) -> None:
         self.round, self.phase, self.since, self.began, self.tokens = round, "reading", now, now, Tokens()
-        self.seen = Tokens()
+        self.thought = self.spoken = 0
 
     def end(self, now: float, ended: AgentEnded | None) -> None:
         """Close the open turn, with the agent's own end where it came."""
@@ -95,7 +96,7 @@ class _Lane:
                 reason=entry.stop_reason if entry else "",
                 answer=(ended.answer or ended.text) if ended else "",
                 confidence=ended.confidence if ended else None,
-                tokens=self.tokens + (entry.tokens if entry else self.seen),
+                tokens=self.tokens + (entry.tokens if entry else Tokens(thinking=self.thought, answer=self.spoken)),
                 error=ended.error if ended else "",
             )
         )
@@ -139,9 +140,13 @@ class _Fold:
             case AgentStarted():
                 self._start(event)
             case ThinkingDelta():
-                self._write(event.agent, "thinking", Tokens(thinking=1))
+                lane = self._lane(event.agent)
+                lane.go("thinking", self.now)
+                lane.thought += 1
             case DraftDelta():
-                self._write(event.agent, "answering", Tokens(answer=1))
+                lane = self._lane(event.agent)
+                lane.go("answering", self.now)
+                lane.spoken += 1
             case AnswerDelta():
                 self._answer(event)
             case AnswerReset():
@@ -182,16 +187,12 @@ class _Fold:
             lane.cover(self.round_at, self.now, "waiting")
         lane.begin(event.round, self.now)
 
-    def _write(self, agent: int, phase: Phase, piece: Tokens) -> None:
-        lane = self._lane(agent)
-        lane.go(phase, self.now)
-        lane.seen += piece
-
     def _answer(self, event: AnswerDelta) -> None:
         self.answer.append(event.text)
         open_lanes = [lane for lane in self.lanes.values() if lane.phase is not None and lane.agent != NOBODY]
         if len(open_lanes) == 1 and self.mode != "contemplating":
-            self._write(open_lanes[0].agent, "answering", Tokens(answer=1))
+            open_lanes[0].go("answering", self.now)
+            open_lanes[0].spoken += 1
         elif self.spoke_at is None:
             self.spoke_at = self.now
 

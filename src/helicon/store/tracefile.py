@@ -269,10 +269,11 @@ def scan(file: BinaryIO, place: str, keep: Callable[[_Found], bool]) -> Iterator
             version = header.get("version")
             found.version = version if isinstance(version, int) else VERSION
             continue
-        if not data.strip():
+        ends, kept = kind in ("run_started", "run_ended"), keep(found)
+        if not (ends or kept) or not data.strip():
             continue
         line = data.decode("utf-8", "replace").rstrip("\r\n")
-        if kind in ("run_started", "run_ended"):
+        if ends:
             event = read_event(read_object(line) or {})
             if isinstance(event, RunStarted):
                 found.first = event

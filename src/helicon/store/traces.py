@@ -24,7 +24,7 @@ from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from helicon.errors import InputError
-from helicon.events import EVENT_TYPES, Event, RunEnded, RunStarted, from_dict, to_dict
+from helicon.events import EVENT_TYPES, DraftDelta, Event, RunEnded, RunStarted, ThinkingDelta, from_dict, to_dict
 from helicon.ledger import Tokens
 
 FORMAT = "helicon-trace"
@@ -130,6 +130,8 @@ def read_event(stored: dict[str, Any]) -> Event | None:
     kind = stored.get("type")
     if not isinstance(kind, str) or kind not in EVENT_TYPES:
         return None
+    if (delta := _delta(kind, stored)) is not None:
+        return delta
     try:
         event = from_dict(stored)
     except (InputError, RecursionError):
@@ -162,6 +164,18 @@ def trace_of(lines: Iterable[str], *, place: str, version: int = VERSION, torn: 
         cut = "it has no end" if events else "it holds no event"
     return Trace(place=place, lines=tuple(kept), events=tuple(events), unread=tuple(unread), cut=cut, version=version)
 
+
+def _delta(kind: str, stored: dict[str, Any]) -> Event | None:
+    """The short way for what most lines are; ``None`` for everything else, and for whatever is odd about them."""
+    if kind not in DELTAS or len(stored) != 4:
+        return None
+    agent, text, at = stored.get("agent"), stored.get("text"), stored.get("at")
+    if type(agent) is int and type(text) is str and type(at) is float and math.isfinite(at):
+        return DELTAS[kind](agent=agent, text=text, at=at)
+    return None
+
+
+DELTAS: dict[str, type[ThinkingDelta | DraftDelta]] = {"thinking_delta": ThinkingDelta, "draft_delta": DraftDelta}
 
 # Whether the values of an event that was read are of the kinds its fields promise.
 
