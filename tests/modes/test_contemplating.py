@@ -298,6 +298,20 @@ async def test_forced_votes_weigh_half() -> None:
     assert [weight for _, weight in result.consensus.votes] == [1.0, 1.0]
 
 
+async def test_a_tie_goes_to_the_shorter_chain() -> None:
+    thoughts = [long_thought(30), long_thought(30), long_thought(8), long_thought(8)]
+
+    def some(request: Request) -> Script:
+        agent = next((n for n, hint in enumerate(prompts.HINTS) if n and request.messages[-1].text.endswith(hint)), 0)
+        return script(thoughts[agent], "It is 17." if agent < 2 else "It is 42.")
+
+    mute = replace(ABLE, logprobs=False)
+    _, result = await play(question(mode="contemplating", agents=4, rounds=1), engine_of(some, capabilities=mute))
+    assert result.consensus is not None
+    assert result.consensus.votes == (("42", 2.0), ("17", 2.0))
+    assert result.answer.startswith("It is 42.")
+
+
 async def test_nobody_finished_the_longest_draft_speaks() -> None:
     engine = engine_of(by_hint(["a b c d", "alpha beta gamma delta", "x y z w"]))
     _, result = await play(question(mode="contemplating", agents=3, max_tokens=3), engine)

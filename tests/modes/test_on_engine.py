@@ -2,14 +2,15 @@
 
 1. Every mode ends, with an answer or a stated reason, and its ledger is what the engine counted.
 2. The thinking budget is the engine's own, and the answer keeps its reserve.
-3. A cancelled contemplation stops every slot of the engine.
-4. Parallel agents read a long common prompt about once.
+3. A cancelled contemplation stops every slot of the engine; so does a vote that is decided.
+4. Parallel agents read a long common prompt about once, those that begin later included.
 5. On nano: the modes answer a question of its tasks.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from helicon.engines.protocol import Delta, Finish, Request, Running
-from helicon.events import AgentStarted, ThinkingDelta, replay
+from helicon.events import AgentEnded, AgentStarted, ThinkingDelta, replay
 from helicon.ledger import Tokens
 from helicon.messages import Mode
 from helicon.modes import Run
@@ -100,6 +101,37 @@ async def test_parallel_agents_read_a_long_prompt_about_once(toy_engine: Embedde
     alone = max(entry.tokens.prompt for entry in result.ledger.entries)
     assert result.ledger.tokens.prompt > 7 * alone
     assert result.ledger.tokens.prefilled < 2 * alone
+
+
+async def test_agents_that_begin_later_read_the_long_prompt_no_more(toy_engine: EmbeddedEngine) -> None:
+    text = "The river runs on and on. " * 60
+    asked = question(text, mode="contemplating", max_tokens=12, thinking_tokens=4, rounds=1, agents=12)
+    events, result = await play(asked, toy_engine)
+    assert len(of(AgentStarted, events)) == 12, "on eight slots, so some began when others had ended"
+    alone = max(entry.tokens.prompt for entry in result.ledger.entries)
+    assert result.ledger.tokens.prefilled < 2.5 * alone
+
+
+async def test_a_decided_vote_leaves_no_slot_running(endless_gguf: Path) -> None:
+    from helicon.engines import EmbeddedEngine, parse_spec
+
+    engine = await EmbeddedEngine.start(parse_spec(str(endless_gguf)))
+    try:
+        async with Run(question("Hello", mode="contemplating", max_tokens=4000), engine) as run:
+            told = -1.0
+            async for event in run:
+                if isinstance(event, ThinkingDelta) and told < 0:
+                    assert run._stage is not None
+                    run._stage.halt("consensus")  # as a vote does that is decided now
+                    told = time.perf_counter()
+                if isinstance(event, AgentEnded):
+                    break
+            while (await engine.health()).running:  # noqa: ASYNC110 - the engine has no event for it
+                await asyncio.sleep(0.005)
+            seconds = time.perf_counter() - told
+        assert seconds < 2, "a fifth of a second on a quiet machine"
+    finally:
+        await engine.close()
 
 
 @pytest.mark.skipif(not NANO_FILE.exists(), reason="nano is not in this tree yet")
