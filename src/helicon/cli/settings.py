@@ -14,7 +14,7 @@ from helicon.messages import COMPRESSIONS, DELEGATIONS, EFFORTS, MODES
 ASK = ("ask",)
 SAMPLING = ("ask", "eval record")
 SERVE = ("serve",)
-ENGINES = ("ask", "serve", "models")
+ENGINES = ("ask", "serve", "models", "eval record", "eval live")
 """Commands that open engines."""
 
 SETTINGS: tuple[Setting, ...] = (
@@ -23,7 +23,7 @@ SETTINGS: tuple[Setting, ...] = (
         kind="text",
         default="nano",
         metavar="SPEC",
-        commands=SAMPLING,
+        commands=("ask", "eval record", "eval live"),
         help="The model: nano, FILE.gguf, URL#NAME, or hf:ORG/NAME.",
     ),
     Setting(name="mode", kind="choice", default="auto", choices=MODES, commands=ASK, help="How to think."),
