@@ -218,9 +218,10 @@ async def test_agents_that_differ_are_joined_by_one_more() -> None:
             return script("Hm.", "It is 41.")
         return None
 
-    events, result = await play(asked(), able(divided(special)))
+    events, result = await play(asked(), able(divided(special, whole="Both are done.")))
     assert sorted(event.agent for event in of(AgentStarted, events)) == [0, 1, 2, 3, 4]
     assert result.rests_on == (0, 1)
+    assert "1. It is 42. (2 of 3 agents say so, others: 41)" in result.answer
 
 
 @pytest.mark.parametrize(("effort", "agents"), [("low", 2), ("medium", 4), ("high", 6)])

@@ -40,8 +40,17 @@ class Answered:
     """The whole answer; empty when the part failed."""
     cut: bool = False
     """A bound ended the text."""
+    dissent: str = ""
+    """How many of its agents say so, and what the others say; empty where all agree."""
     why: str = ""
     """Why it failed."""
+
+    @property
+    def reply(self) -> str:
+        """What is said of it: the bounded text, and what is to be known of it."""
+        notes = "; ".join(note for note in ("unfinished" if self.cut else "", self.dissent) if note)
+        words = clipped(self.text, REPLY_CHARACTERS)
+        return f"{words} ({notes})" if notes else words
 
     @property
     def result(self) -> str:
@@ -84,8 +93,7 @@ def _plain(text: str) -> str:
 def _said(part: Answered) -> str:
     if not part.text:
         return f"Not answered ({bounded(part.part.text, NAME_CHARACTERS)}): {part.why.rstrip('.')}."
-    words = clipped(part.text, REPLY_CHARACTERS)
-    return f"{words} (unfinished)" if part.cut else words
+    return part.reply
 
 
 def _indented(text: str, margin: str) -> str:

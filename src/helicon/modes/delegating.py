@@ -17,11 +17,11 @@ from helicon.ledger import StopReason
 from helicon.messages import Effort, Message, Question, Text
 from helicon.modes import planning, prompts
 from helicon.modes.agent import Assignment, Work, bounds, draft, run_agent
-from helicon.modes.assembling import REPLY_CHARACTERS, Answered, lacking, numbered
+from helicon.modes.assembling import Answered, lacking, numbered
 from helicon.modes.ballots import ballots, comparable
 from helicon.modes.composing import compose, mark
 from helicon.modes.compression_trials import trials_for
-from helicon.modes.consensus import standing
+from helicon.modes.consensus import Standing, standing
 from helicon.modes.outcome import Outcome
 from helicon.modes.stage import NOBODY, Stage, Stopped, derived_seed
 
@@ -29,6 +29,8 @@ REPLY_TOKENS = 1024
 """Of one agent's answer to its part, beside its thinking."""
 AT_ONCE = 16
 """Agents side by side where the engine does not say how many it can run."""
+OTHERS_CHARACTERS = 40
+"""Of an answer that differs, where it is named."""
 REQUEST_CHARACTERS = 4000
 """A request up to this length is shown to the agents of its parts, so that pronouns have their meaning."""
 VOTERS: dict[Effort, tuple[int, int]] = {"low": (1, 0), "medium": (2, 1), "high": (3, 2)}
@@ -116,7 +118,8 @@ class Delegation:
             if count == 0 or (first and (self.stage.ending() or self.stage.softened or await self._agreed(works))):
                 break
             works += await self._agents(number, range(first, first + count), share)
-        best = await self._best(works)
+        now = standing(await ballots(works, hurry=self.stage.stopped is not None), running=0)
+        best = _best(works, now)
         if best is None:
             self.errors[number] += [work.error for work in works if work.error is not None]
             self._fail(number, _why(self.stage, self.errors[number]))
@@ -128,6 +131,7 @@ class Delegation:
             answer=best.ended.answer,
             text=best.ended.text.strip(),
             cut=not best.finished,
+            dissent=dissent(now),
         )
 
     async def _agents(self, number: int, voters: range, share: int | None) -> list[Work]:
@@ -170,14 +174,6 @@ class Delegation:
         votes = await ballots(works)
         return bool(votes) and (not comparable(votes) or standing(votes, running=0).decided)
 
-    async def _best(self, works: Sequence[Work]) -> Work | None:
-        """The work that speaks for a part: the leader of its vote, else the longest text that was cut."""
-        leader = standing(await ballots(works, hurry=self.stage.stopped is not None), running=0).leader
-        if leader is not None:
-            return next(work for work in works if work.finished and work.ended.agent == leader.best.agent)
-        spoken = [work for work in works if work.ended.text.strip() and work.error is None]
-        return max(spoken, key=lambda work: len(work.ended.text), default=None)
-
     async def _together(self) -> Outcome:
         stage = self.stage
         if stage.stopped == "cancelled":
@@ -206,7 +202,7 @@ class Delegation:
         agents = tuple(part.agent for part in good)
         spoken = None
         if len(good) > 1 and stage.engine.info.family.composes:
-            shown = [(part.number, part.part.text, _reply(part)) for part in good]
+            shown = [(part.number, part.part.text, part.reply) for part in good]
             prompt = prompts.assembly(stage.question.text, shown)
             places = {part.number: part.agent for part in good}
             numbers = range(1, len(parts) + 1)
@@ -232,8 +228,21 @@ def _known(sources: Sequence[Source]) -> list[Source]:
     return [replace(source, agents=tuple(agent for agent in source.agents if agent >= 0)) for source in sources]
 
 
-def _reply(part: Answered) -> str:
-    return prompts.clipped(part.text, REPLY_CHARACTERS)
+def _best(works: Sequence[Work], now: Standing) -> Work | None:
+    """The work that speaks for a part: the leader of its vote, else the longest text that was cut."""
+    if now.leader is not None:
+        return next(work for work in works if work.finished and work.ended.agent == now.leader.best.agent)
+    spoken = [work for work in works if work.ended.text.strip() and work.error is None]
+    return max(spoken, key=lambda work: len(work.ended.text), default=None)
+
+
+def dissent(now: Standing) -> str:
+    """``2 of 3 agents say so, others: 41``; empty where nobody differs or answers cannot be compared."""
+    if len(now.groups) < 2 or not comparable(now.ballots):
+        return ""
+    others = [prompts.bounded(group.best.answer, OTHERS_CHARACTERS) for group in now.groups[1:] if group.best.answer]
+    said = f"{len(now.groups[0].ballots)} of {now.finished} agents say so"
+    return f"{said}, others: {' | '.join(others)}" if others else said
 
 
 def _why(stage: Stage, errors: Sequence[HeliconError]) -> str:
