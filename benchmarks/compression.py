@@ -6,7 +6,9 @@ Every level sees the same question with the same seed, one after the other. Thin
 engine counted; trial answers (probes) are counted apart. Accuracy is compared in pairs: a level is not
 inferior when the whole 95% interval of its paired difference to ``off`` lies above -0.5 points. The saving's
 interval comes from 2,000 paired resamplings of the questions. ``--hint`` appends one of the modes' hints to
-every question (2: "Check the result before you answer."), which makes nano's thoughts longer.
+every question (2: "Check the result before you answer."), which makes nano's thoughts longer. A thought that
+was cut for a trial goes on with another seed, so levels also differ by chance; ``--temperature 0`` takes
+that away.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from helicon.budgets import Budget
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
 from helicon.events import ThoughtProbed
-from helicon.messages import COMPRESSIONS, Compression, Question, as_compression, user
+from helicon.messages import COMPRESSIONS, Compression, Question, Sampling, as_compression, user
 from helicon.modes import Run, prompts, read_answer, same
 
 MARGIN_POINTS = 0.5
@@ -42,6 +44,7 @@ async def ask(engine: Engine, level: Compression, item: dict[str, str], seed: in
         seed=seed,
         compression=level,
         budget=Budget(thinking_tokens=options.budget_tokens),
+        sampling=Sampling(temperature=options.temperature),
     )
     probes: list[ThoughtProbed] = []
     began = time.perf_counter()
@@ -174,6 +177,7 @@ def main() -> None:
     parser.add_argument("--model", default="nano")
     parser.add_argument("--hint", type=int, default=0, choices=range(len(prompts.HINTS)))
     parser.add_argument("--budget-tokens", type=int, default=512, help="thinking tokens")
+    parser.add_argument("--temperature", type=float, help="default: the model family's")
     parser.add_argument("--name", default="compression", help="of the file in benchmarks/results")
     options = parser.parse_args()
     levels = [as_compression(name) for name in options.levels.split(",")]
@@ -188,6 +192,7 @@ def main() -> None:
             "model": options.model,
             "hint": prompts.HINTS[options.hint],
             "budget_tokens": options.budget_tokens,
+            "temperature": options.temperature,
             "levels": results,
             "paired": pairs,
             "rows": rows,

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from helicon.budgets import Budget
-from helicon.engines.protocol import Capabilities, Request
-from helicon.engines.scripted import ABLE, Script, script
+from helicon.engines.protocol import Capabilities, Health, Request
+from helicon.engines.scripted import ABLE, Script, ScriptedEngine, script
 from helicon.events import CallEnded, Event, ThinkingDelta, ThoughtProbed, replay
 from helicon.ledger import Entry, Tokens
 from helicon.messages import COMPRESSIONS, Compression, Mode, Question
@@ -158,6 +158,28 @@ async def test_off_contemplations_and_lean_thoughts_make_no_trial() -> None:
         events, _ = await play(asked, engine)
         assert probes(events) == []
         assert not any(is_trial(request) for request in engine.requests)
+
+
+@pytest.mark.parametrize(("busy", "works"), [(2, True), (2, False), (1, True)])
+async def test_a_crowded_engine_ends_the_thought_itself(*, busy: int, works: bool) -> None:
+    class Controlled(ScriptedEngine):
+        asked: list[Request]
+
+        async def health(self) -> Health:
+            return Health(ready=True, running=busy)
+
+        async def end_thinking(self, request: Request) -> bool:
+            self.asked.append(request)
+            return works
+
+    engine = Controlled(thinker(SURE), capabilities=replace(ABLE, end_thinking=True, slots=2))
+    engine.asked = []
+    events, result = await play(ask(), engine)
+    assert engine.asked == ([engine.requests[0]] if busy == 2 else [])
+    assert [probe.decision for probe in probes(events)] == ["go_on", "exit"]
+    by_control = busy == 2 and works
+    assert ("close" in {entry.kind for entry in result.ledger.entries}) is not by_control
+    assert (result.answer, result.stop_reason) == (ANSWER, "stop")
 
 
 async def test_auto_compresses_its_thought() -> None:

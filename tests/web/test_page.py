@@ -2,7 +2,8 @@
 
 Contract:
 1. A question goes to ``/v1/chat/completions`` as ``MODEL@MODE``, streamed, with the conversation so far.
-2. Thinking, agents, votes, the answer, the ledger and auto's reason are shown, while they come.
+2. Thinking, agents, votes, the answer, the ledger and auto's reason are shown, while they come; how early a
+   thought may end is chosen beside the mode.
 3. Stop and Escape close the connection; what was said stays, and the next question works.
 4. Every failure is said in words with a next step; the question stays in the box.
 5. A key is asked for only after a 401, and kept nowhere but in memory.
@@ -17,7 +18,7 @@ from dataclasses import replace
 
 import pytest
 
-from helicon.events import AgentEnded, AgentStarted, AnswerDelta, ConsensusChanged, Event, RoundStarted
+from helicon.events import AgentEnded, AgentStarted, AnswerDelta, ConsensusChanged, Event, RoundStarted, ThoughtProbed
 from helicon.web import assets
 from tests.web.conftest import Tab
 from tests.web.fake import Wire, serving
@@ -56,6 +57,24 @@ async def ask(page: Page, text: str, mode: str = "auto") -> None:
     await page.get_by_label(mode, exact=True).check(force=True)
     await page.get_by_label("Your question").fill(text)
     await page.get_by_role("button", name="Send").click()
+
+
+async def test_how_early_a_thought_may_end_is_chosen_beside_the_mode(tab: Tab) -> None:
+    probed = ThoughtProbed(agent=0, thinking=40, answer="20", probability=0.99, decision="exit", reason="sure")
+    script = single("thinking", "4 times 5 is 20.", "20")
+    script.insert(-3, (0.0, probed))
+    wire = Wire(script=script)
+    with serving(wire.app()) as url:
+        page = await tab.open(url)
+        choice = page.get_by_label("How early a thought may end")
+        await page.get_by_label("instant", exact=True).check(force=True)
+        await expect(choice).to_be_hidden()
+        await page.get_by_label("thinking", exact=True).check(force=True)
+        await expect(choice).to_have_value("safe")
+        await choice.select_option("strong")
+        await ask(page, "4 * 5?", "thinking")
+        await expect(page.locator(".work > summary")).to_have_text(re.compile("ended early"))
+    assert wire.asked[0]["helicon"] == {"events": True, "compression": "strong"}
 
 
 @pytest.mark.parametrize("mode", ["instant", "thinking"])

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from helicon.cli.board import Board, ledger_line
 from helicon.cli.drawing import Wrapper, agents_table, spin, styled
 from helicon.cli.plain import Cleaner, clean, one_line
-from helicon.events import AnswerDelta, AnswerReset, Event, ModeChosen, PlanMade, Result, RunStarted, ThinkingDelta
+from helicon.events import (
+    AnswerDelta,
+    AnswerReset,
+    Event,
+    ModeChosen,
+    PlanMade,
+    Result,
+    RunStarted,
+    ThinkingDelta,
+    ThoughtProbed,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -153,6 +163,8 @@ class Terminal:
             case ThinkingDelta() if self.board.mode != "contemplating":
                 if self.thinking:
                     self._think(event.text)
+            case ThoughtProbed(decision="exit") if self.thinking:
+                self._line(f"ended early: {event.reason}")
             case AnswerReset():
                 self._still()
                 self._line(f"withdrawn: {one_line(event.reason)}")

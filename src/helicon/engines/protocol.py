@@ -209,3 +209,15 @@ class Engine(Protocol):
     async def close(self) -> None:
         """Stop the engine's process or connections; a second call does nothing."""
         ...
+
+
+@runtime_checkable
+class EndsThinking(Protocol):
+    """An engine whose running thought can be closed from outside (``Capabilities.end_thinking``)."""
+
+    async def end_thinking(self, request: Request) -> bool:
+        """Close the running thought of this very request now, so that its answer begins in the same stream.
+
+        ``False`` where it cannot, or the request does not run or does not think any more.
+        """
+        ...

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from helicon.budgets import Split
-from helicon.engines.protocol import Capabilities
+from helicon.engines.protocol import Capabilities, Health
 from helicon.messages import Compression, Question
 
 TRIAL_TOKENS = 32
@@ -142,6 +142,11 @@ def too_slow(seconds: float, tokens: int, thinking_seconds: float) -> bool:
     On an engine where others wait, every trial waits in line: the first that does is the last.
     """
     return seconds > max(SLOW_SECONDS, SLOW_TOKENS * thinking_seconds / max(1, tokens))
+
+
+def is_crowded(able: Capabilities, health: Health) -> bool:
+    """Whether every slot of the engine is taken, so that one more call would wait."""
+    return able.slots is not None and health.running is not None and health.running >= able.slots
 
 
 def reserve(split: Split, level: Level) -> tuple[Split, int]:

@@ -12,7 +12,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from helicon.budgets import Split
-from helicon.engines.protocol import Request
+from helicon.engines.protocol import EndsThinking, Request
 from helicon.events import CallEnded, ThoughtProbed, TokenLogprob
 from helicon.modes import confidence
 from helicon.modes.call import Call
@@ -26,6 +26,7 @@ from helicon.modes.compression import (
     boundary,
     decide,
     hedges,
+    is_crowded,
     next_trial,
     obstacle,
     overdue,
@@ -201,6 +202,8 @@ class Trials:
         elif call.finish is not None:
             self.made.append(await self._read(call, spot))
             self._act(main, spot, slow=too_slow(call.seconds, spot.at, spot.seconds))
+            if self.settled is not None:
+                await self._end(main)
 
     async def _read(self, call: Call, spot: Spot) -> Trial:
         from helicon.modes.answers import read_answer, same
@@ -234,8 +237,24 @@ class Trials:
         elif decision.action == "give_up":
             self._over = True
         self._say(spot.at, self.made[-1], decision)
-        if self.settled is not None:
-            main.close_thought("settled")
+
+    async def _end(self, main: Call) -> None:
+        """End the settled thought: cut at its boundary or, on a crowded engine, by the engine's own control.
+
+        A cut ends the thought exactly where it was tried, but its answer takes another call, which would wait
+        in line there. The control keeps the slot, and ends the thought a few words later, inside a line.
+        """
+        engine, able = self.stage.engine, self.stage.capabilities
+        if main.in_thought and able.end_thinking and isinstance(engine, EndsThinking):
+            try:
+                health = await self.stage.guard(engine.health())
+                crowded = is_crowded(able, health)
+                if crowded and await self.stage.guard(engine.end_thinking(main.request)):
+                    self.settled = None  # the engine goes on to the answer by itself, from all of the thought
+                    return
+            except Stopped:
+                return
+        main.close_thought("settled")
 
     def _say(self, at: int, trial: Trial | None, decision: Decision) -> None:
         self.stage.emit(

@@ -5,7 +5,8 @@ import { make, Turn } from "./view.js";
 import { ask, Failure, listModels } from "./wire.js";
 
 const at = (id) => document.getElementById(id);
-const [box, send, log, model, modes] = ["question", "send", "log", "model", "modes"].map(at);
+const [box, send, log, model, modes, compression] =
+  ["question", "send", "log", "model", "modes", "compression"].map(at);
 const EXAMPLES = [
   "The price is 180. There is 20% off. How much do I pay?",
   "What is 37 * 24 + 158?",
@@ -27,11 +28,17 @@ function drawModes() {
   const offered = models.get(model.value) ?? [];
   const chosen = offered.includes(mode()) ? mode() : offered[0];
   for (const old of modes.querySelectorAll("label")) old.remove();
-  modes.append(...offered.map((name) => {
+  compression.before(...offered.map((name) => {
     const checked = name === chosen;
     const input = make("input", { type: "radio", name: "mode", value: name, checked, autocomplete: "off" });
     return make("label", {}, input, make("span", { textContent: name }));
   }));
+  offerCompression();
+}
+
+/** One thought can end early; an instant answer has none, and agents end by their vote. */
+function offerCompression() {
+  compression.hidden = !["auto", "thinking"].includes(mode());
 }
 
 async function loadModels() {
@@ -99,7 +106,8 @@ async function start() {
   let outcome = "Answer ready";
   try {
     const messages = [...history, { role: "user", content: text }];
-    for await (const chunk of ask({ model: `${model.value}@${mode()}`, messages, key, signal: running.signal })) {
+    const choices = { model: `${model.value}@${mode()}`, compression: compression.value };
+    for await (const chunk of ask({ ...choices, messages, key, signal: running.signal })) {
       feedChunk(run, chunk);
       soon();
     }
@@ -151,6 +159,7 @@ at("key-form").addEventListener("submit", async (event) => {
   box.focus();
 });
 model.addEventListener("change", drawModes);
+modes.addEventListener("change", offerCompression);
 at("fresh").addEventListener("click", () => {
   stop();
   started += 1;

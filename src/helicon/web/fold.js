@@ -5,7 +5,7 @@
 export const newRun = () => ({
   mode: "", reason: "", expected: 0, round: 0, structured: false,
   agents: new Map(), thinking: "", answer: "", consensus: null, entries: [],
-  stop: "", error: "", seconds: 0, usage: null,
+  stop: "", error: "", seconds: 0, usage: null, settled: false,
 });
 
 const agent = (run, number) => {
@@ -40,6 +40,7 @@ const steps = {
     run.entries.push(e.entry);
   },
   call_ended: (run, e) => { run.entries.push(e.entry); },
+  thought_probed: (run, e) => { if (e.decision === "exit") run.settled = true; },
   consensus_changed: (run, e) => { run.consensus = e; },
   run_ended: (run, e) => {
     const { mode, answer, stop_reason: stop, error, ledger: { entries } } = e;

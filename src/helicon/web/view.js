@@ -109,7 +109,7 @@ export class Turn {
   }
 
   headline(run, team) {
-    if (!team) return "Thinking";
+    if (!team) return run.settled ? "Thinking · ended early, its answer had settled" : "Thinking";
     const cut = [...run.agents.values()].filter((one) => one.stop === "consensus").length;
     const words = [`${done(run) - cut} of ${run.agents.size} agents answered`];
     if (cut) words.push(`${cut} stopped early`);

@@ -55,9 +55,9 @@ export async function listModels(key) {
 }
 
 /** Ask, and yield the reply's chunks. Aborting the signal closes the connection: the server then stops its engine. */
-export async function* ask({ model, messages, key, signal }) {
+export async function* ask({ model, compression, messages, key, signal }) {
   const body = JSON.stringify({
-    model, messages, stream: true, stream_options: { include_usage: true }, helicon: { events: true },
+    model, messages, stream: true, stream_options: { include_usage: true }, helicon: { events: true, compression },
   });
   const options = { method: "POST", body, signal, headers: { "content-type": "application/json" } };
   const reply = await call("v1/chat/completions", options, key);
