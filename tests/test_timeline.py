@@ -27,12 +27,15 @@ from helicon.events import (
     DraftDelta,
     Event,
     ModeChosen,
+    PlanMade,
     RoundStarted,
     RunEnded,
     RunStarted,
     ThinkingDelta,
+    ThoughtProbed,
 )
 from helicon.ledger import CallKind, Entry, Ledger, StopReason, Tokens
+from helicon.messages import SubQuestion
 from helicon.svg_text import escaped, fitting, measured, wrapped
 from helicon.timeline import NOBODY, Timeline, duration, ticks
 from helicon.timeline_fold import timeline
@@ -258,3 +261,12 @@ def test_text_fits_where_it_is_put(text: str, room: int, most: int) -> None:
     assert measured(fitting(text, room, 14), 14) <= room + 20
     assert len(wrapped(text, room, 14, most)) <= most
     escaped(text).encode()
+
+
+def test_plans_and_trials_are_marked() -> None:
+    parts = (SubQuestion(text="What is 2 + 2?"), SubQuestion(text="What is 3 + 3?"))
+    trial = ThoughtProbed(agent=0, thinking=20, answer="no", probability=0.9, decision="exit", at=0.7)
+    run = timeline([*CONTEMPLATION[:2], PlanMade(parts=parts, source="words", at=0.1), *CONTEMPLATION[2:7], trial])
+    assert run.parts == "2 parts"
+    assert [mark.text for mark in run.marks if mark.kind == "probe"] == ["agent 1: no, exit"]
+    assert "2 parts" in svg(run)

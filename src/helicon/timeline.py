@@ -15,7 +15,7 @@ from helicon.ledger import Tokens
 Phase: TypeAlias = Literal["waiting", "reading", "thinking", "answering"]
 """Waiting for a place at the engine, reading the prompt, and what the tokens are."""
 State: TypeAlias = Literal["running", "finished", "stopped", "failed"]
-MarkKind: TypeAlias = Literal["mode", "round", "vote", "withdrawn", "tool", "plan", "compared"]
+MarkKind: TypeAlias = Literal["mode", "round", "vote", "withdrawn", "tool", "plan", "compared", "probe"]
 NOBODY = -1
 """The lane of calls that belong to no agent: the shared prompt, the synthesis."""
 
@@ -26,7 +26,7 @@ STOPPED = {
     "content_filter": "withheld by the engine",
 }
 """Stop reasons that ended an agent from outside, in words."""
-CLOSED = {"length": "cut at its bound", "budget": "thinking budget used up"}
+CLOSED = {"length": "cut at its bound", "budget": "thinking budget used up", "settled": "settled early"}
 """Stop reasons of agents that answered nevertheless, in words."""
 RULES = {
     "beta": "its lead is safe enough",
@@ -153,6 +153,11 @@ class Timeline:
     def agents(self) -> tuple[Lane, ...]:
         """The lanes of agents."""
         return tuple(lane for lane in self.lanes if lane.agent != NOBODY)
+
+    @property
+    def parts(self) -> str:
+        """How the request was divided, in words; empty where it was not."""
+        return next((mark.text for mark in reversed(self.marks) if mark.kind == "plan"), "")
 
     @property
     def rounds(self) -> int:

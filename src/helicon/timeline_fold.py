@@ -27,6 +27,7 @@ from helicon.events import (
     RunEnded,
     RunStarted,
     ThinkingDelta,
+    ThoughtProbed,
     ToolCalled,
 )
 from helicon.ledger import Entry, Tokens
@@ -164,7 +165,9 @@ class _Fold:
                 if event.decided and self.decided is None:
                     self.decided = (self.now, event)
             case PlanMade():
-                self._mark("plan", f"divided into {len(event.parts)} parts")
+                self._mark("plan", f"{len(event.parts)} parts")
+            case ThoughtProbed():
+                self._mark("probe", f"agent {event.agent + 1}: {event.answer or 'no answer'}, {event.decision}")
             case DraftsCompared():
                 self._mark("compared", f"drafts compared in {event.pairs} pairs")
             case RunEnded():

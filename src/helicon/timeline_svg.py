@@ -94,7 +94,7 @@ class _Drawing:
             self.text(MARGIN, self.y, line, "q")
             self.y += 23
         mode = run.mode if run.mode == run.asked_mode or not run.asked_mode else f"auto chose {run.mode}"
-        facts = [mode, run.model, f"{len(run.agents)} agents" if len(run.agents) > 1 else ""]
+        facts = [mode, run.model, f"{len(run.agents)} agents" if len(run.agents) > 1 else "", run.parts]
         facts += [f"{run.tokens.generated:,} tokens", duration(run.seconds)]
         for line in joined([one_line(fact) for fact in facts if fact], BAR, 12):
             self.text(MARGIN, self.y, line, "soft small")

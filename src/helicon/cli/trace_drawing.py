@@ -105,6 +105,7 @@ def _heading(run: Timeline, frame: Frame) -> list[Text]:
     agents = len(run.agents)
     facts = [mode, one_line(run.model)]
     facts.append(f"{agents} agents" if agents > 1 else "")
+    facts.append(run.parts)
     facts.append(f"{run.rounds} rounds" if run.rounds > 1 and run.mode == "contemplating" else "")
     facts.append(moment(run.created) if run.created else "")
     facts.append(short(run.run_id) if run.run_id else "")

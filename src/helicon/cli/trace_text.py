@@ -17,10 +17,12 @@ from helicon.events import (
     DraftDelta,
     Event,
     ModeChosen,
+    PlanMade,
     RoundStarted,
     RunEnded,
     RunStarted,
     ThinkingDelta,
+    ThoughtProbed,
 )
 from helicon.timeline import CLOSED, RULES, STOPPED, duration
 
@@ -79,6 +81,11 @@ def spoken(events: Iterable[Event]) -> Spoken:
                 words.of(event.agent).thinking.append(event.text)
             case DraftDelta():
                 words.of(event.agent).text.append(event.text)
+            case PlanMade():
+                parts = "; ".join(f"{number}. {one_line(part.text)}" for number, part in enumerate(event.parts, 1))
+                words.notes.append(f"at {duration(event.at)}: divided into {parts}")
+            case ThoughtProbed():
+                words.notes.append(_probe(event))
             case AgentEnded():
                 words.of(event.agent).ended = event
             case AnswerReset():
@@ -94,6 +101,16 @@ def spoken(events: Iterable[Event]) -> Spoken:
             case _:
                 pass
     return words
+
+
+def _probe(event: ThoughtProbed) -> str:
+    """One line about a trial."""
+    said = {"go_on": "the thought goes on", "exit": "the thought ends here", "give_up": "not tried again"}
+    trial = f"after {event.thinking:,} tokens agent {event.agent + 1} would answer {event.answer or 'nothing short'}"
+    why = f" ({event.reason})" if event.reason else ""
+    if event.decision == "unable":
+        trial = f"agent {event.agent + 1} cannot be tried for its answer"
+    return f"at {duration(event.at)}: {trial}{', ' + said[event.decision] if event.decision in said else ''}{why}"
 
 
 def thoughts(events: Iterable[Event]) -> list[Text]:
