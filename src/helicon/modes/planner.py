@@ -17,7 +17,7 @@ from helicon.modes.speed import Speed
 SLACK = 1.25
 """Of a chain's predicted seconds: machines have other work too."""
 LEAST_CLOSING_SHARE = 0.1
-MOST_CLOSING_SHARE = 0.5
+MOST_CLOSING_SHARE = 0.4
 """Of the seconds left, for closing thoughts and answering."""
 LEAST_THOUGHT = 8
 """Thinking tokens below which there is no thought."""
@@ -36,20 +36,20 @@ class Plan:
     closing_seconds: float
     """Before the end, when thoughts are closed."""
     fits: bool
-    """Whether a chain that begins now ends in time by itself, most likely."""
+    """Whether a usual chain that begins now ends in time by itself. One more may be tried then: beside a
+    finished one it risks some tokens, but not the deadline."""
 
 
 def plan(policy: Policy, *, seconds: float, speed: Speed) -> Plan:
     """Divide ``seconds``, counted from now to the moment at which everything is ended."""
     seconds = max(0.0, seconds)
     in_flight = next((n for n in range(policy.in_flight, 1, -1) if chain_seconds(speed, n) <= seconds), 1)
-    chain = chain_seconds(speed, in_flight)
-    fits = chain <= seconds
-    turns = int(seconds / chain) if fits else 1
-    agents = min(policy.agents, in_flight * turns)
+    likely = likely_seconds(speed, in_flight)
+    fits = likely <= seconds
+    agents = min(policy.agents, in_flight * (int(seconds / likely) if fits and likely > 0 else 1))
     closing = closing_seconds(speed, in_flight, seconds)
     step = speed.step_seconds(in_flight)
-    room = (seconds - closing - speed.first_seconds) / step if step > 0 else float(10**7)
+    room = (seconds - closing - speed.first_mean) / step if step > 0 else float(10**7)
     thinking = int(min(10**7, room))
     return Plan(
         in_flight=in_flight,
@@ -65,9 +65,14 @@ def chain_seconds(speed: Speed, streams: int) -> float:
     return SLACK * (speed.first_seconds + speed.chain_tokens * speed.step_seconds(streams))
 
 
+def likely_seconds(speed: Speed, streams: int) -> float:
+    """One usual chain beside ``streams - 1`` others."""
+    return speed.first_mean + speed.usual_tokens * speed.step_seconds(streams)
+
+
 def closing_seconds(speed: Speed, streams: int, seconds: float) -> float:
     """For closing the thoughts of so many streams and hearing their answers."""
-    wished = SLACK * (speed.first_seconds + speed.answer_tokens * speed.step_seconds(streams))
+    wished = SLACK * (speed.first_mean + speed.answer_tokens * speed.step_seconds(streams))
     return min(max(wished, LEAST_CLOSING_SHARE * seconds), MOST_CLOSING_SHARE * seconds)
 
 

@@ -78,6 +78,11 @@ class Speed:
         return _quantile(self.chains, 0.8, PRIOR_CHAIN_TOKENS)
 
     @property
+    def usual_tokens(self) -> int:
+        """That half of the chains do not exceed."""
+        return _quantile(self.chains, 0.5, PRIOR_CHAIN_TOKENS)
+
+    @property
     def answer_tokens(self) -> int:
         """That four answers of five do not exceed."""
         return _quantile(self.answers, 0.8, PRIOR_ANSWER_TOKENS)
