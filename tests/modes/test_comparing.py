@@ -132,6 +132,15 @@ async def test_the_calls_are_few() -> None:
     assert len(calls) == 2 * 2 * 8
 
 
+async def test_low_effort_judges_one_circle() -> None:
+    asked = replace(question("Tell me of rivers", mode="contemplating", agents=5, rounds=1), effort="low")
+    _, result = await play(asked, engine_of(judged_by("Verdict: A")))
+    drafts = len(result.agents)
+    assert [entry.kind for entry in result.ledger.entries].count("compare") <= 2 * drafts
+    assert result.comparison is not None
+    assert result.comparison.pairs <= drafts
+
+
 async def test_the_runs_tokens_bound_the_pairs() -> None:
     events, result = await ask("Verdict: A", agents=3, total_tokens=1200)
     calls = [entry for entry in result.ledger.entries if entry.kind == "compare"]

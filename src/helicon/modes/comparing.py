@@ -76,11 +76,13 @@ async def compare(stage: Stage, drafts: Sequence[Written]) -> Compared | None:
 
 
 def _affordable(stage: Stage, drafts: Sequence[Written]) -> list[tuple[int, int]]:
-    """The pairs that the run's tokens allow; half of what is left is kept for the answer."""
+    """The pairs that the effort and the run's tokens allow; half of what is left is kept for the answer."""
     if len(drafts) < 2 or stage.ending() or stage.softened or not stage.engine.info.family.composes:
         return []
     left = stage.tokens_left
-    most = None if left is None else left // 2 // (2 * _reply(stage))
+    most = len(drafts) if stage.question.effort == "low" else 2 * len(drafts)
+    if left is not None:
+        most = min(most, left // 2 // (2 * _reply(stage)))
     return ranking.pairs(len(drafts), seed=derived_seed(stage.seed, SEED_ROUND, NOBODY), most=most)
 
 
