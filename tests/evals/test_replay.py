@@ -135,6 +135,17 @@ def test_the_plot_is_drawn_or_says_what_it_needs(table: Table, tmp_path: Path) -
         draw(table, tmp_path / "plot.txt")
 
 
+def test_points_that_lie_together_share_a_label() -> None:
+    from helicon.evals.plot import labels
+
+    assert labels([(10, 50.0), (10.1, 50.1), (1000, 80.0), (1000, 50.0)]) == [
+        (10, 50.0, "1, 2"),
+        (1000, 80.0, "3"),
+        (1000, 50.0, "4"),
+    ]
+    assert labels([]) == []
+
+
 def test_a_large_pool_takes_seconds() -> None:
     big = made(300, 64)
     began = time.process_time()
