@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from helicon.messages import Message as Message
     from helicon.messages import Question as Question
     from helicon.messages import Sampling as Sampling
+    from helicon.messages import SubQuestion as SubQuestion
     from helicon.messages import system as system
     from helicon.messages import user as user
     from helicon.modes import Run as Run
@@ -34,7 +35,7 @@ _PLACES = {
     "engines": ("open_engine",),
     "errors": ("HeliconError",),
     "events": ("Event", "Result", "replay"),
-    "messages": ("Image", "Message", "Question", "Sampling", "system", "user"),
+    "messages": ("Image", "Message", "Question", "Sampling", "SubQuestion", "system", "user"),
     "modes": ("Run", "ask", "stream"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
