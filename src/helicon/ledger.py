@@ -19,6 +19,15 @@ StopReason: TypeAlias = Literal[
     "content_filter",  # the engine withheld the answer
     "error",  # the engine failed
 ]
+STOPPED = {
+    "consensus": "no longer needed",
+    "cancelled": "cancelled",
+    "deadline": "out of time",
+    "content_filter": "withheld by the engine",
+}
+"""Stop reasons that end an agent from outside, in words."""
+CLOSED = {"length": "cut at its bound", "budget": "thinking budget used up", "settled": "settled early"}
+"""Stop reasons of agents that answer nevertheless, in words."""
 CallKind: TypeAlias = Literal["agent", "close", "prime", "refine", "synthesis", "probe", "compare", "plan", "part"]
 
 

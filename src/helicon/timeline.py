@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from helicon.ledger import Tokens
+from helicon.ledger import CLOSED, STOPPED, Tokens
 
 Phase: TypeAlias = Literal["waiting", "reading", "thinking", "answering"]
 """Waiting for a place at the engine, reading the prompt, and what the tokens are."""
@@ -19,15 +19,6 @@ MarkKind: TypeAlias = Literal["mode", "round", "vote", "withdrawn", "tool", "pla
 NOBODY = -1
 """The lane of calls that belong to no agent: the shared prompt, the synthesis."""
 
-STOPPED = {
-    "consensus": "no longer needed",
-    "cancelled": "cancelled",
-    "deadline": "out of time",
-    "content_filter": "withheld by the engine",
-}
-"""Stop reasons that ended an agent from outside, in words."""
-CLOSED = {"length": "cut at its bound", "budget": "thinking budget used up", "settled": "settled early"}
-"""Stop reasons of agents that answered nevertheless, in words."""
 RULES = {
     "beta": "its lead is safe enough",
     "lossless": "nothing can overtake it",

@@ -30,8 +30,8 @@ from helicon.events import (
     ThoughtProbed,
     ToolCalled,
 )
-from helicon.ledger import Entry, Tokens
-from helicon.timeline import NOBODY, STOPPED, Decision, Lane, Mark, MarkKind, Phase, Segment, State, Timeline, Turn
+from helicon.ledger import STOPPED, Entry, Tokens
+from helicon.timeline import NOBODY, Decision, Lane, Mark, MarkKind, Phase, Segment, State, Timeline, Turn
 
 
 def timeline(events: Iterable[Event]) -> Timeline:

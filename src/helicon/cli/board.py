@@ -25,8 +25,8 @@ from helicon.events import (
     RunStarted,
     ThinkingDelta,
 )
+from helicon.ledger import CLOSED, STOPPED
 from helicon.messages import Mode
-from helicon.timeline import CLOSED, STOPPED
 
 State: TypeAlias = Literal["reading", "thinking", "answering", "done", "stopped", "failed"]
 TAIL = 240

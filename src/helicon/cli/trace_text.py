@@ -24,7 +24,8 @@ from helicon.events import (
     ThinkingDelta,
     ThoughtProbed,
 )
-from helicon.timeline import CLOSED, RULES, STOPPED, duration
+from helicon.ledger import CLOSED, STOPPED
+from helicon.timeline import RULES, duration
 
 if TYPE_CHECKING:
     from rich.text import Text
