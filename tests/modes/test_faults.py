@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -23,6 +24,7 @@ from helicon.engines.scripted import ABLE, Fault, Script, ScriptedEngine, script
 from helicon.errors import EngineBusy, EngineRefused, EngineTimeout, EngineUnavailable, HeliconError
 from helicon.events import AgentEnded, AgentStarted, AnswerReset, replay
 from helicon.modes import Run, prompts
+from helicon.modes.speed import Speed, pace_of
 from tests.modes.playing import engine_of, long_thought, of, play, question
 
 
@@ -218,6 +220,26 @@ async def test_a_silent_agent_does_not_outlive_the_deadline() -> None:
         _, result = await play(question(mode="contemplating", deadline_seconds=1.0), engine)
     assert result.answer == "It is 42."
     assert engine.counts.running == 0
+
+
+async def test_a_comparison_that_takes_long_does_not_outlive_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+
+    def slow(answers: Sequence[str]) -> list[int]:
+        release.wait(20)
+        return list(range(len(answers)))
+
+    monkeypatch.setattr("helicon.modes.answers.group", slow)
+    engine = engine_of(lambda request: script("Hm.", f"It is {number_of(request)}."))
+    pace_of(engine).speed = Speed(calls=1, first_mean=0.01)
+    try:
+        async with Run(question(mode="contemplating", deadline_seconds=1.0), engine) as run:
+            result = await run.finish()
+    finally:
+        release.set()
+    assert result.seconds < 5
+    assert result.answer.startswith("It is ")
+    assert result.stop_reason == "deadline"
 
 
 async def test_cancelling_while_agents_fail_ends_once() -> None:

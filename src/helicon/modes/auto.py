@@ -21,7 +21,7 @@ from __future__ import annotations
 from helicon.events import AnswerDelta, AnswerReset, ModeChosen, TokenLogprob
 from helicon.messages import Mode
 from helicon.modes.agent import Work, speak
-from helicon.modes.ballots import ballots
+from helicon.modes.ballots import ballots_in_time
 from helicon.modes.contemplating import contemplate
 from helicon.modes.dividing import wanted
 from helicon.modes.instant import answer_at_once
@@ -145,7 +145,7 @@ async def _instant_doubt(stage: Stage, first: Work) -> str:
     if not _may_escalate(stage):
         return ""
     second = await answer_at_once(stage, _silent, agent=1)
-    if not second.finished or await _same(first, second):
+    if not second.finished or await _same(stage, first, second):
         return ""
     return "two instant answers disagree"
 
@@ -155,7 +155,7 @@ async def _thinking_doubt(stage: Stage, quick: Work | None, work: Work) -> str:
     if not work.finished or not work.ended.answer:
         return ""
     known = work.certainty is not None or quick is None or not quick.ended.answer
-    differs = not known and quick is not None and not await _same(quick, work)
+    differs = not known and quick is not None and not await _same(stage, quick, work)
     cut = work.ended.entry.stop_reason == "budget"
     return doubt_thinking(_routing(stage), work.certainty, cut=cut, differs=differs)
 
@@ -164,8 +164,8 @@ def _routing(stage: Stage) -> Routing:
     return ROUTINGS[stage.question.effort]
 
 
-async def _same(one: Work, other: Work) -> bool:
-    votes = await ballots([one, other])
+async def _same(stage: Stage, one: Work, other: Work) -> bool:
+    votes = await ballots_in_time(stage, [one, other])
     return len({vote.group for vote in votes}) == 1
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from helicon.modes import confidence
 from helicon.modes.agent import Work
 from helicon.modes.consensus import Ballot
+from helicon.modes.stage import Stage, Stopped
 
 SHORT = 300
 """Characters up to which an answer without a readable short form is compared as a whole."""
@@ -34,6 +35,17 @@ async def ballots(works: Sequence[Work], *, hurry: bool = False) -> list[Ballot]
         )
         for index, (work, k, weight) in enumerate(zip(voters, keys, weights, strict=True))
     ]
+
+
+async def ballots_in_time(stage: Stage, works: Sequence[Work]) -> list[Ballot]:
+    """``ballots`` while the run may wait; from the moment at which it is stopped, by spelling alone.
+
+    The first comparison of formulas loads the mathematics, which can take longer than a deadline leaves.
+    """
+    try:
+        return await stage.guard(ballots(works))
+    except Stopped:
+        return await ballots(works, hurry=True)
 
 
 def key(work: Work) -> str:

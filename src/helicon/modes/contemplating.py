@@ -15,7 +15,7 @@ from helicon.ledger import CallKind
 from helicon.messages import Question
 from helicon.modes import briefing, policy, rounds, speaking
 from helicon.modes.agent import Assignment, Work
-from helicon.modes.ballots import ballots, comparable
+from helicon.modes.ballots import ballots_in_time, comparable
 from helicon.modes.consensus import Ballot, Standing, settled
 from helicon.modes.delegating import delegate
 from helicon.modes.dividing import plan_of
@@ -126,7 +126,7 @@ class Contemplation:
         work = await self._brief(agents, share, refine=bool(reason))
         earlier, self._given_up = len(self.current), 0
         if earlier:  # they vote, but end nothing alone
-            votes = await ballots(self.current)
+            votes = await ballots_in_time(stage, self.current)
             self.standing = replace(policy.count(self.policy, votes, 0, len(agents)), rule="")
         stage.on_soften = self._enough
         board = self.board = board_for(stage, self.policy.probing, settled=self._probes_settled)
@@ -187,7 +187,7 @@ class Contemplation:
                 self.policy = replace(self.policy, in_flight=max(1, flight.running))
         if not any(work.finished for work in works) or stage.ending():
             return
-        votes = await ballots(self.current)
+        votes = await ballots_in_time(stage, self.current)
         if stage.ending():  # stopped while the answers were compared
             return
         self.standing = policy.count(self.policy, votes, flight.running, len(flight.waiting))
@@ -235,12 +235,11 @@ class Contemplation:
         """The standing after a round: its own votes when they decided or are complete, else every agent's latest."""
         if self.standing.decided:
             return self.standing.ballots
-        hurry = self.stage.stopped is not None
-        if hurry and self.standing.groups:
+        if self.stage.stopped is not None and self.standing.groups:
             votes = self.standing.ballots
         else:
-            votes = await ballots(self.current, hurry=hurry) if complete else []
-            votes = votes or await ballots(list(self._latest().values()), hurry=hurry)
+            votes = await ballots_in_time(self.stage, self.current) if complete else []
+            votes = votes or await ballots_in_time(self.stage, list(self._latest().values()))
         self.standing = policy.count(self.policy, votes, 0, 0)
         if self.standing.decided and not complete:
             self.standing = replace(self.standing, rule="")  # who did not finish might have voted otherwise

@@ -18,7 +18,7 @@ from helicon.messages import Effort, Message, Question, Text
 from helicon.modes import planning, prompts
 from helicon.modes.agent import Assignment, Work, bounds, draft, run_agent
 from helicon.modes.assembling import Answered, lacking, numbered
-from helicon.modes.ballots import ballots, comparable
+from helicon.modes.ballots import ballots_in_time, comparable
 from helicon.modes.composing import compose, mark
 from helicon.modes.compression_trials import trials_for
 from helicon.modes.consensus import Standing, standing
@@ -118,7 +118,7 @@ class Delegation:
             if count == 0 or (first and (self.stage.ending() or self.stage.softened or await self._agreed(works))):
                 break
             works += await self._agents(number, range(first, first + count), share)
-        now = standing(await ballots(works, hurry=self.stage.stopped is not None), running=0)
+        now = standing(await ballots_in_time(self.stage, works), running=0)
         best = _best(works, now)
         if best is None:
             self.errors[number] += [work.error for work in works if work.error is not None]
@@ -171,7 +171,7 @@ class Delegation:
 
     async def _agreed(self, works: Sequence[Work]) -> bool:
         """Whether more agents would change nothing: a majority, or answers that cannot be compared."""
-        votes = await ballots(works)
+        votes = await ballots_in_time(self.stage, works)
         return bool(votes) and (not comparable(votes) or standing(votes, running=0).decided)
 
     async def _together(self) -> Outcome:
