@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from helicon.engines.dialects import DIALECTS
@@ -30,6 +32,25 @@ async def test_a_kept_connection_that_just_closed_is_replaced() -> None:
         assert answer(await collect(engine)) == "4"
         assert answer(await collect(engine)) == "4"
         assert (seen.connections, len(seen.requests)) == (2, 3)
+
+
+async def test_the_second_try_takes_no_kept_connection() -> None:
+    together = asyncio.Event()
+    silent = False
+
+    async def restarts(asked: Asked, wire: Wire) -> None:
+        if silent and len(seen.requests) == 4:
+            return
+        if len(seen.requests) == 3:
+            together.set()
+        await together.wait()
+        await good(asked, wire)
+
+    async with both(restarts) as (engine, seen):
+        await asyncio.gather(*(collect(engine) for _ in range(3)))
+        silent = True
+        assert answer(await collect(engine)) == "4"
+        assert (seen.connections, len(seen.requests)) == (4, 5), "two kept ones were left alone"
 
 
 async def test_small_requests_are_sent_again_too() -> None:

@@ -95,7 +95,8 @@ class Http:
         self.key = key
         self.timeouts = timeouts
         self._socket_path = socket_path
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        """By whether every request has a fresh connection."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._chat = self.base / "chat/completions"
@@ -120,25 +121,29 @@ class Http:
             return None
         return getproxies().get(self.root.scheme)
 
-    def _open_session(self) -> aiohttp.ClientSession:
+    def _open_session(self, *, fresh: bool = False) -> aiohttp.ClientSession:
+        """The session with the kept connections, or the one that makes a fresh connection for every request."""
         if self._closed:
             raise EngineUnavailable(f"the engine at {self.place} was closed.", hint="Open it again.")
         loop = asyncio.get_running_loop()
-        if self._session is None or self._session.closed or self._loop is not loop:
+        if self._loop is not loop:
+            self._sessions = {}
+            self._loop = loop
+        session = self._sessions.get(fresh)
+        if session is None or session.closed:
             connector: aiohttp.BaseConnector
             if self._socket_path is not None:
-                connector = aiohttp.UnixConnector(self._socket_path, limit=0)
+                connector = aiohttp.UnixConnector(self._socket_path, limit=0, force_close=fresh)
             else:
-                connector = aiohttp.TCPConnector(limit=0)
-            self._session = aiohttp.ClientSession(
+                connector = aiohttp.TCPConnector(limit=0, force_close=fresh)
+            session = self._sessions[fresh] = aiohttp.ClientSession(
                 connector=connector,
                 headers=self._headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.timeouts.connect),
                 proxy=self.proxy,
             )
-            self._loop = loop
-        return self._session
+        return session
 
     async def stream(self, body: bytes, *, keep: bool = True) -> aiohttp.ClientResponse:
         """Send a chat request; the reply's head has arrived when this returns. The caller closes the reply.
@@ -151,7 +156,7 @@ class Http:
         """
         headers = None if keep else _CLOSING
         for again in (False, True):
-            session = self._open_session()
+            session = self._open_session(fresh=again or not keep)
             data: Any = body if len(body) < _LARGE else io.BytesIO(body)
             try:
                 async with asyncio.timeout(self.timeouts.first_byte):
@@ -177,7 +182,7 @@ class Http:
                 except _UNSENT as error:
                     if isinstance(error, aiohttp.ClientConnectorError):
                         raise
-                    return await self._once(method, path, data)  # a kept connection that was just being closed
+                    return await self._once(method, path, data, fresh=True)
         except TimeoutError as error:
             if isinstance(error, aiohttp.ConnectionTimeoutError):
                 raise self.failure(error) from error
@@ -185,8 +190,8 @@ class Http:
         except (aiohttp.ClientError, ValueError) as error:
             raise self.failure(error) from error
 
-    async def _once(self, method: str, path: str, data: bytes | None) -> Reply:
-        session = self._open_session()
+    async def _once(self, method: str, path: str, data: bytes | None, *, fresh: bool = False) -> Reply:
+        session = self._open_session(fresh=fresh)
         async with session.request(method, self.url(path), data=data, allow_redirects=False) as response:
             return await self.whole(response)
 
@@ -234,6 +239,7 @@ class Http:
     async def close(self) -> None:
         """Close every connection; a second call does nothing."""
         self._closed = True
-        if self._session is not None and not self._session.closed and self._loop is asyncio.get_running_loop():
-            await self._session.close()
-        self._session = None
+        sessions, self._sessions = self._sessions, {}
+        if self._loop is asyncio.get_running_loop():
+            for session in sessions.values():
+                await session.close()

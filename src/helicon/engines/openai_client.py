@@ -116,8 +116,8 @@ class OpenAIEngine:
                 )
             with closing(incoming):
                 while (values := await incoming.read()) is not None:
-                    deltas, failure = self._read(reader, values, request)
-                    for delta in deltas if apart or len(values) < 2 else joined(deltas):
+                    deltas, failure = self._read(reader, values, request, apart=apart)
+                    for delta in deltas:
                         yield delta
                     if failure is not None:
                         raise failure
@@ -163,8 +163,10 @@ class OpenAIEngine:
             trim_answer=not request.prefill_answer,
         )
 
-    def _read(self, reader: Reader, values: list[Any], request: Request) -> tuple[list[Delta], HeliconError | None]:
-        """The deltas of the chunks that came together, and the error that came after them.
+    def _read(
+        self, reader: Reader, values: list[Any], request: Request, *, apart: bool
+    ) -> tuple[list[Delta], HeliconError | None]:
+        """The deltas of the chunks that came together, with one count, and the error that came after them.
 
         A chunk of a wrong shape is skipped.
         """
@@ -177,8 +179,11 @@ class OpenAIEngine:
                 )
                 break
             with suppress(Malformed):
-                deltas += reader.read(value)
-        return deltas, failure
+                reader.take(value, deltas)
+                if apart:
+                    reader.count(deltas)
+        reader.count(deltas)
+        return deltas if apart or len(values) < 2 else joined(deltas), failure
 
     async def _refusal(self, response: aiohttp.ClientResponse, request: Request) -> HeliconError:
         try:

@@ -96,6 +96,8 @@ class Reader:
         self._thoughts = 0
         self._answers = 0
         self._last = Tokens()
+        self._seen: tuple[int | None, ...] = ()
+        """What the last count was made of."""
 
     @property
     def tokens(self) -> Tokens:
@@ -122,19 +124,39 @@ class Reader:
         return self._generated is None and bool(self._thoughts or self._answers)
 
     def read(self, chunk: Any) -> list[Delta]:
-        """The deltas of one chunk.
+        """The deltas of one chunk, its count among them.
+
+        Raises:
+            Malformed: the chunk is no object, or one of its fields has a wrong type.
+        """
+        deltas: list[Delta] = []
+        self.take(chunk, deltas)
+        self.count(deltas)
+        return deltas
+
+    def take(self, chunk: Any, deltas: list[Delta]) -> None:
+        """Add the deltas of one chunk, without its count.
 
         Raises:
             Malformed: the chunk is no object, or one of its fields has a wrong type.
         """
         try:
-            return self._read(chunk)
+            self._read(chunk, deltas)
         except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
             self.malformed += 1
             raise Malformed(f"{type(error).__name__}: {error}") from error
 
-    def _read(self, chunk: Any) -> list[Delta]:
-        deltas: list[Delta] = []
+    def count(self, deltas: list[Delta]) -> None:
+        """Add the running count, where it has changed since the last."""
+        seen = (self._prompt, self._cached, self._generated, self._thoughts, self._answers, self._told_thinking)
+        if seen != self._seen:
+            self._seen = seen
+            tokens = self.tokens
+            if tokens != self._last:
+                self._last = tokens
+                deltas.append(Running(tokens, self.estimated))
+
+    def _read(self, chunk: Any, deltas: list[Delta]) -> None:
         if not self.id:
             self.id = str(chunk.get("id") or "")
         self._count(chunk)
@@ -147,11 +169,6 @@ class Reader:
             choice = choices[0]
             if choice.get("index", 0) == 0:
                 self._choice(choice, deltas)
-        tokens = self.tokens
-        if tokens != self._last:
-            self._last = tokens
-            deltas.append(Running(tokens, self.estimated))
-        return deltas
 
     def _choice(self, choice: dict[str, Any], deltas: list[Delta]) -> None:
         logprobs = choice.get("logprobs")

@@ -35,6 +35,8 @@ class EventDecoder:
         Raises:
             EventTooLong: the event under way is too long to be kept.
         """
+        if not (self._rest or self._data or self._first) and (events := _plain(chunk)) is not None:
+            return events
         whole = self._rest + chunk if self._rest else chunk
         if self._first:
             if len(whole) < len(_BOM) and _BOM.startswith(whole):
@@ -78,3 +80,14 @@ class EventDecoder:
         self._data = []
         self._size = 0
         return data.decode("utf-8", "replace")
+
+
+def _plain(chunk: bytes) -> list[str] | None:
+    """The data of a chunk of whole events in their usual form, one ``data`` line each; ``None`` for any other chunk."""
+    if not chunk.endswith(b"\n\n") or b"\r" in chunk or len(chunk) > MAX_EVENT_BYTES:
+        return None
+    events = chunk[:-2].decode("utf-8", "replace").split("\n\n")
+    for event in events:
+        if not event.startswith("data: ") or "\n" in event:
+            return None
+    return [event[6:] for event in events]

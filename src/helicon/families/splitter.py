@@ -37,6 +37,8 @@ class Splitter:
                 without an opener (and everything is thinking if the closer never comes).
         """
         self._delimiters = tuple(delimiters)
+        tokens = (text for d in delimiters for text in (d.open, d.close, d.answer, d.answer_close))
+        self._firsts = frozenset(token[0] for token in tokens if token)
         self._kind: Kind = "thinking" if preopened and delimiters else "answer"
         self._opener: str | None = None
         """How the current thought was opened; ``None`` when the prompt did it."""
@@ -50,6 +52,10 @@ class Splitter:
 
     def decode(self, text: str) -> list[Piece]:
         """The pieces that are certain now; neighbouring pieces differ in kind."""
+        held = self._buffer or self._newlines or self._bare
+        if text and not held and text[-1] != "\n" and self._firsts.isdisjoint(text):
+            self._last = text[-1]
+            return [(self._kind, text)]  # nothing in it can begin a delimiter
         self._buffer += text
         return self._pieces(final=False)
 
