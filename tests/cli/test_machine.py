@@ -271,6 +271,30 @@ def test_a_model_larger_than_the_memory(shell: Shell, tmp_path: Path) -> None:
     assert time.monotonic() - began < PATIENCE_SECONDS / 2
 
 
+# Streams
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["ask Hi --mode instant --model", "models --model", "config", "--help"])
+def test_an_output_that_is_full(shell: Shell, toy_gguf: Path, command: str) -> None:
+    words = [*command.split(), *([str(toy_gguf)] if command.endswith("--model") else [])]
+    with open("/dev/full", "wb") as full, shell.start(*words, stdout=full) as process:
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, b"Traceback" in said) == (74, False), said
+    assert b"the output cannot be written: No space left on device." in said
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_streams_that_were_closed(shell: Shell, toy_gguf: Path, closed: str) -> None:
+    words = ("ask", "Hi", "--mode", "instant", "--max-tokens", "8", "--model", str(toy_gguf))
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", *shell.words(*words)]
+    ended = subprocess.run(
+        command, capture_output=True, cwd=shell.folder, env=shell.env(), timeout=PATIENCE_SECONDS, check=False
+    )
+    assert ended.returncode in (0, 1), ended.stderr  # noise may say nothing
+    assert b"Traceback" not in ended.stderr
+
+
 # Surroundings
 
 

@@ -3,13 +3,14 @@
 Each command lives in its own module, imported only when it is called or its help is asked for,
 because ``helicon ask`` has to be quick. Answers go to stdout, everything else to stderr.
 
-Exit codes: 0 done; 1 a ``HeliconError``, its hint on a line of its own, or 75 (sysexits' EX_TEMPFAIL) where the
-same call may work a moment later; 2 a wrong command line; 130 ended by Ctrl-C, 143 by SIGTERM; 141 the reader of
-stdout went away.
+Exit codes: 0 done; 1 a ``HeliconError``, its hint on a line of its own; 2 a wrong command line; 74 (sysexits' EX_IOERR)
+the output cannot be written; 75 (EX_TEMPFAIL) an error after which the same call may work a moment later; 130 ended by
+Ctrl-C, 143 by SIGTERM; 141 the reader of stdout went away.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from io import TextIOWrapper
@@ -17,12 +18,14 @@ from typing import NoReturn
 
 __all__ = ["exit_code", "main", "run"]
 
-REFUSED, LATER = 1, 75
+REFUSED, FULL, LATER = 1, 74, 75
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _ASCII = ("ascii", "us-ascii", "ansi_x3.4-1968", "646")
 
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
+    _have_streams()
     _speak_utf8()
     try:
         code = run(sys.argv[1:])
@@ -36,7 +39,7 @@ def run(arguments: list[str]) -> int:
     import click
 
     from helicon.cli.commands import helicon
-    from helicon.errors import HeliconError
+    from helicon.errors import HeliconError, SetupError
 
     try:
         ended = helicon.main(args=arguments, prog_name="helicon", standalone_mode=False)
@@ -52,7 +55,12 @@ def run(arguments: list[str]) -> int:
         code = 130
     except BrokenPipeError:
         code = 141
-    if code == 141:
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        tell(SetupError(f"the output cannot be written: {error.strerror}.", hint="Send it to a place with room."))
+        code = FULL
+    if code in (141, FULL):
         _let_go_of_stdout()
     sys.stderr.flush()
     return code
@@ -71,6 +79,13 @@ def tell(error: Exception) -> None:
     print(clean(f"Error: {getattr(error, 'message', error)}"), file=sys.stderr)
     if hint:
         print(clean(hint), file=sys.stderr)
+
+
+def _have_streams() -> None:
+    """Where a stream was closed before the start, put nothing in its place, so that no file or socket gets there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for the process's life
 
 
 def _speak_utf8() -> None:
