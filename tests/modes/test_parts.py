@@ -29,6 +29,9 @@ CLEAR = [
     ),
     ("1. What is 2 + 2? 2. Sort these numbers: 3, 1, 2.", None),
     ("1. What is 2 + 2? 2. It is 18:25. What time was it 1 h ago?", None),
+    ("Calculate: (a) 3 + 4 (b) 5 * 6", None),
+    ("Translate into French: 1. What is your name? 2. Where do you live?", None),
+    ("Here are two questions.\n\n1. What does `1. x` mean?\n2. What does this do?\n```\n3. f(1)\n```", None),
     ("1. 43 + 67 - 22\n2. 44 x 9 = ?", ["43 + 67 - 22", "44 x 9 = ?"]),
 ]
 UNCLEAR = [
@@ -39,6 +42,9 @@ UNCLEAR = [
     "What is 2 + 2? Ann likes that number. What is 3 + 3?",
     "1. What is 2 + 2?\n2. What is 3 + 3?\n\nThen add them up.",
     "1. Sort 3, 1, 2. 2. Double the answer to 7.",
+    "Which is harder: 1. What is 17 * 23? 2. What is 221 / 13?",
+    "Review this recipe: 1. Add flour. 2. Make a dough.",
+    "Is this right? 1. Add 2 and 2. 2. Double it.",
 ]
 NONE = [
     "What is 17 + 25?",
@@ -50,6 +56,7 @@ NONE = [
     "Each person always lies or always tells the truth. Ann says: Ben lies. Who tells the truth? Name all.",
     "Will is older than Uma. Who is youngest of all?",
     "Continue: 6, 14, 23, 33, ?",
+    "What does this do?\n```\n1. What is it? 2. Why is it?\n- What?\n- Why?\n```",
 ]
 
 

@@ -32,6 +32,13 @@ IN_LISTS = (
     )
 )
 """First words of a list's item that asks; elsewhere they mostly belong to the sentence before ("Explain.")."""
+OF_EACH = frozenset(
+    "answer calculate compute evaluate solve find determine convert translate simplify factor spell complete do give "
+    "tell explain describe name define say work write".split()
+)
+"""First words of an opening that mean each item of the list after it."""
+OF_ALL = frozenset("rank group match choose select summarise summarize criticise criticize rate judge".split())
+"""First words of an opening that mean the list as a whole, beside those that set a task and are not ``OF_EACH``."""
 STRONG = re.compile(
     r"\b(instead|previous|former|latter|above|again|answers?|remain|remains|remaining|results?(?! of [\d(])|"
     r"(first|second|third|last) (part|question|task|step)|(parts?|questions?|tasks?|steps?) \d)\b",
@@ -51,7 +58,8 @@ OWN = re.compile(r"\d|[.?!:]\s")
 EXPLETIVE = re.compile(r"^it is\b|\b(time|weekday|day|much|long|far) (is|was|will) it\b", re.IGNORECASE)
 """Where "it" means nothing."""
 
-_NUMBERED = re.compile(r"(?:^|(?<=[.?!:;])\s+|\n\s*|\s+and\s+)\(?(?:(\d{1,2})[.)]|([a-p])\))(?=[ \t]+\S)")
+_NUMBERED = re.compile(r"(?:^|(?<=[.?!:;])\s+|\n\s*|\s+and\s+|\s+(?=\(\w\)))\(?(?:(\d{1,2})[.)]|([a-p])\))(?=[ \t]+\S)")
+_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _SUM = re.compile(r"\d\)*\s*[-+*/×x÷=]\s*\(*[\d?]")
 _WISH = re.compile(r"(for which|using|use \d|with \d|i need|i want|i'd like|i would like)\b", re.IGNORECASE)
 _BULLET = re.compile(r"^[ \t]*[-*•][ \t]+(?=\S)", re.MULTILINE)
@@ -83,12 +91,15 @@ class Separated:
 def separate(text: str) -> Separated:
     """The parts that the words of ``text`` show."""
     words = text.strip()
-    return _numbered(words) or _bulleted(words) or _also(words) or _sentences(words) or Separated()
+    listed = _numbered(words) or _bulleted(words)
+    if listed or "```" in words:
+        return listed or Separated()
+    return _also(words) or _sentences(words) or Separated()
 
 
 def _numbered(text: str) -> Separated | None:
     marks: list[re.Match[str]] = []
-    for found in _NUMBERED.finditer(text):
+    for found in _NUMBERED.finditer(_without_code(text)):
         number = int(found[1]) if found[1] else ord(found[2]) - ord("a") + 1
         if number == len(marks) + 1:
             marks.append(found)
@@ -96,7 +107,12 @@ def _numbered(text: str) -> Separated | None:
 
 
 def _bulleted(text: str) -> Separated | None:
-    return _listed(text, list(_BULLET.finditer(text)), "bulleted")
+    return _listed(text, list(_BULLET.finditer(_without_code(text))), "bulleted")
+
+
+def _without_code(text: str) -> str:
+    """The text with fenced code blotted out, every character still in its place."""
+    return _CODE.sub(lambda found: "\0" * len(found[0]), text)
 
 
 def _listed(text: str, marks: list[re.Match[str]], kind: str) -> Separated | None:
@@ -107,7 +123,17 @@ def _listed(text: str, marks: list[re.Match[str]], kind: str) -> Separated | Non
     if not all(map(_item_asks, items)):
         return None
     last, _, after = items[-1].partition("\n\n")
-    return _judged(_opening(text[: marks[0].start()]), [*items[:-1], last], kind, listed=True, open_end=bool(after))
+    opening = text[: marks[0].start()].strip()
+    open_end = bool(after) or _asks_of_all(opening)
+    return _judged(_opening(opening), [*items[:-1], last], kind, listed=True, open_end=open_end)
+
+
+def _asks_of_all(opening: str) -> bool:
+    """Whether the words before a list ask something of the list as a whole, such as "Which is hardest:"."""
+    sentence = _POLITE.sub("", _SENTENCE.split(opening)[-1])
+    first = re.match(r"[A-Za-z]+", sentence)
+    word = first[0].lower() if first else ""
+    return "?" in opening or word in OF_ALL or (word in IN_LISTS and word not in OF_EACH)
 
 
 def _also(text: str) -> Separated | None:
