@@ -30,6 +30,7 @@ from helicon.events import (
     RoundStarted,
     RunStarted,
     ThinkingDelta,
+    ThoughtProbed,
 )
 from helicon.ledger import Entry, Ledger, StopReason, Tokens
 
@@ -248,6 +249,14 @@ def test_thinking_is_shown_wrapped_and_clean() -> None:
 
 def test_thinking_is_not_shown_when_not_wished() -> None:
     assert "First" not in shown(THOUGHT, thinking=False)
+
+
+def test_a_thought_that_ends_early_says_why_once() -> None:
+    tried = ThoughtProbed(agent=0, thinking=40, answer="391", probability=0.9, decision="go_on", reason="not settled")
+    settled = replace(tried, decision="exit", reason="2 sure trial answers in a row mean the same")
+    text = shown([*THOUGHT[:-1], tried, settled, THOUGHT[-1]])
+    assert text.count("ended early: 2 sure trial answers in a row mean the same") == 1
+    assert "not settled" not in text
 
 
 def test_a_withdrawn_answer_is_named() -> None:
