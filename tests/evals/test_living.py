@@ -74,6 +74,9 @@ def test_live_rows_stand_beside_their_replay() -> None:
     assert (replayed.accuracy, really.accuracy, really.seconds) == (1.0, 0.75, 0.5)
     found = table.agreement["single"]
     assert (found.right.value, found.total) == (-0.25, 1.1)
+    more = replay(pool(*entries, entry([("1", 10), ("2", 12)], id="q9")), ["single"])
+    assert [row.live for row in more.rows] == [False]
+    assert more.agreement["single"] == found
 
 
 def ended(agent: int, tokens: int, kind: CallKind = "agent") -> Entry:

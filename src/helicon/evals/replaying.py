@@ -128,14 +128,16 @@ def replay(
     # Shuffled once for all policies: they meet the same orders, which keeps the pairs paired.
     played = [cases] if orders == 1 else [[case.shuffled(order) for case in cases] for order in range(orders)]
     marks = {one.name: _marks(one, played) for one in entrants if one.name not in skipped}
-    lived = {name: _lived(pool, name) for name in sorted({name for entry in pool.entries for name in entry.lived})}
+    ran = sorted({name for entry in pool.entries for name in entry.lived})
+    lived = {name: _lived(pool, name) for name in ran}
     rows = []
     for name, mark in marks.items():
         rows.append(_row(name, mark, marks[baseline] if name != baseline else None, orders))
         if (real := lived.pop(name, None)) is not None:
             rows.append(_live_row(name, real, marks[baseline], orders))
     rows += [_live_row(name, real, marks[baseline], orders) for name, real in lived.items() if real is not None]
-    pairs = {row.policy: _agreement(row.policy, marks, pool) for row in rows if row.live and row.policy in marks}
+    # Live agents begin in the recorded order, so only that one can agree.
+    pairs = {name: _agreement(name, marks[name], pool) for name in ran if name in marks and orders == 1}
     return Table(
         pool=pool,
         half=half,
@@ -220,14 +222,14 @@ def _live_row(name: str, real: tuple[Marks, float], base: Marks, orders: int) ->
     return replace(_row(name, real[0], base, orders), live=True, seconds=real[1])
 
 
-def _agreement(name: str, marks: Mapping[str, Marks], pool: Pool) -> Agreement:
-    real = _lived(pool, name)
-    assert real is not None
-    replayed = marks[name]
+def _agreement(name: str, replayed: Marks, pool: Pool) -> Agreement:
+    """Over the questions on which it ran, which need not be all."""
+    pairs = [(place, run) for place, entry in enumerate(pool.entries) if (run := entry.lived.get(name)) is not None]
     return Agreement(
-        right=difference(replayed.right, real[0].right),
-        total=fmean(real[0].total) / max(1e-9, fmean(replayed.total)),
-        sequential=fmean(real[0].sequential) / max(1e-9, fmean(replayed.sequential)),
+        right=difference([replayed.right[place] for place, _ in pairs], [float(run.right) for _, run in pairs]),
+        total=sum(run.total for _, run in pairs) / max(1e-9, sum(replayed.total[place] for place, _ in pairs)),
+        sequential=sum(run.sequential for _, run in pairs)
+        / max(1e-9, sum(replayed.sequential[place] for place, _ in pairs)),
     )
 
 

@@ -61,7 +61,7 @@ def foot(table: Table) -> list[str]:
         notes.append(f"so few questions seldom show differences below {points:.1f} points.")
     notes += [
         f"live beside replay, {name}: {_points(found.right)} points, "
-        f"tokens {found.total:.0%}, sequential {found.sequential:.0%}"
+        f"tokens {found.total:.0%}, sequential {found.sequential:.0%}, on {found.right.questions:,} questions"
         for name, found in table.agreement.items()
     ]
     if table.incomplete:
