@@ -25,9 +25,9 @@ IN_LISTS = (
     TASKS
     | WORDS
     | frozenset(
-        "add arrange compare continue count create decide define describe design double estimate explain explore "
-        "express factor get give halve identify increase list look make name order pick propose put reverse review "
-        "round say show simplify spell square state take tell turn work check complete is are was were does do did "
+        "add arrange combine compare continue count create decide define describe design double estimate explain "
+        "explore express factor get give halve identify increase list look make name order pick propose put reverse "
+        "review round say show simplify spell square state take tell turn work check complete is are was were does do did "
         "can could should would has have".split()
     )
 )
@@ -40,13 +40,15 @@ OF_EACH = frozenset(
 OF_ALL = frozenset("rank group match choose select summarise summarize criticise criticize rate judge".split())
 """First words of an opening that mean the list as a whole, beside those that set a task and are not ``OF_EACH``."""
 STRONG = re.compile(
-    r"\b(instead|previous|former|latter|above|again|answers?|remain|remains|remaining|results?(?! of [\d(])|"
+    r"\b(instead|previous|former|latter|above|again|(?<!final )(?<!your )answers?|"
+    r"remain|remains|remaining|results?(?! of [\d(])|"
     r"(first|second|third|last) (part|question|task|step)|(parts?|questions?|tasks?|steps?) \d)\b",
     re.IGNORECASE,
 )
 """Words by which a part leans on another one, wherever they stand."""
 WEAK = re.compile(
-    r"\b(it|its|them|they|their|he|she|his|her|one|ones|both|same|another|now|then|left(?! of \d)|"
+    r"\b(it|its|them|they|their|he|she|his|her|one(?! \w+ (?:has|costs|takes|is)\b)|ones|both|same|another|"
+    r"now|then|left(?! of \d)|"
     r"(?:(?<=\bof )|(?<=\bto )|(?<=\bby )|(?<=\bis )|(?<=\bwith )|(?<=\bfrom )|(?<=\badd )|(?<=\bdouble ))"
     r"(?:that|those)|"
     r"(?:this|these)(?!.*\d))\b|^(?:that|those)\b",
@@ -58,10 +60,14 @@ OWN = re.compile(r"\d|[.?!:]\s")
 EXPLETIVE = re.compile(r"^it is\b|\b(time|weekday|day|much|long|far) (is|was|will) it\b", re.IGNORECASE)
 """Where "it" means nothing."""
 
-_NUMBERED = re.compile(r"(?:^|(?<=[.?!:;])\s+|\n\s*|\s+and\s+|\s+(?=\(\w\)))\(?(?:(\d{1,2})[.)]|([a-p])\))(?=[ \t]+\S)")
+_NUMBERED = re.compile(
+    r"(?:^|(?<=[.?!:;=])\s+|\n\s*|\s+and\s+|\s+(?=\(\w\)))\(?(?:(\d{1,2})[.)]|([a-p])\))(?=[ \t]+\S)"
+)
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _SUM = re.compile(r"\d\)*\s*[-+*/×x÷=]\s*\(*[\d?]")
-_WISH = re.compile(r"(for which|using|use \d|with \d|i need|i want|i'd like|i would like)\b", re.IGNORECASE)
+_WISH = re.compile(
+    r"(for which|using|use \d+|with \d+|countdown\b|i need|i want|i'd like|i would like)\b", re.IGNORECASE
+)
 _BULLET = re.compile(r"^[ \t]*[-*•][ \t]+(?=\S)", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[\"'(A-Z\d])")
 _ALSO = re.compile(r"(?:[,;.]?\s+and\s+also,?\s+|[.;]\s+also,?\s+)", re.IGNORECASE)
