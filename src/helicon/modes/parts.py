@@ -27,8 +27,8 @@ IN_LISTS = (
     | frozenset(
         "add arrange combine compare continue count create decide define describe design double estimate explain "
         "explore express factor get give halve identify increase list look make name order pick propose put reverse "
-        "review round say show simplify spell square state take tell turn work check complete is are was were does do did "
-        "can could should would has have".split()
+        "review round say show simplify spell square state take tell turn work check complete is are was were does "
+        "do did can could should would has have".split()
     )
 )
 """First words of a list's item that asks; elsewhere they mostly belong to the sentence before ("Explain.")."""
