@@ -1,139 +1,266 @@
-"""What the gateway adds to a request: `helicon serve` before an instant upstream against that upstream alone.
+"""What the gateway costs: `helicon serve` before an instant upstream, that upstream alone, and LiteLLM's proxy.
 
-``python benchmarks/gateway.py [--requests N] [--rate R]``. Direct and through the gateway alternate,
-one request at a time on kept-alive connections, paced at R requests per second; the added latency is
-the difference of the percentiles. Not streamed: until the whole reply is read. Streamed: until the
-first content byte, and until the end.
+``python benchmarks/gateway.py [--litellm] [--storm N] [--requests N] [--rate R] [--seconds S] [--connections N...]``
+
+Everything is interleaved on one machine, one worker each; compare only within one run.
+
+* added: one request at a time on a kept-alive connection, paced at R per second. The difference of the
+  percentiles, not streamed until the whole reply, streamed until the first content and until the end.
+* throughput: as many requests as go through N connections; replies per second, CPU milliseconds of the
+  place's processes per reply (which a busy machine changes less than its speed), memory.
+* chunks: an upstream that sends a stamped word every 5 ms; from each stamp to its arrival.
+* storm: N clients at once, streamed and not, running and queued, who leave by FIN and RST. Afterwards nothing
+  may run upstream, and the second storm must need no more memory than the first.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import socket
-import subprocess
-import sys
+import random
+import resource
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-import aiohttp
-
 from common import percentile, table, write
+from gateway_client import Connection, connect, payload
+from gateway_places import Place, places
 
-Times = dict[str, list[float]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def ready(url: str, process: subprocess.Popen[bytes]) -> None:
-    async with aiohttp.ClientSession() as session:
-        for _ in range(600):
-            try:
-                async with session.get(url) as reply:
-                    if reply.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            if process.poll() is not None:
-                raise SystemExit(f"the process for {url} ended with {process.returncode}")
-            await asyncio.sleep(0.1)
-    raise SystemExit(f"nothing answers at {url}")
+QUANTILES = (0.5, 0.95, 0.99)
+CHUNK_STREAMS = 8
+STAY_SECONDS = 3.0
+"""A client of the storm leaves within."""
 
 
-@asynccontextmanager
-async def servers() -> AsyncIterator[tuple[str, str]]:
-    """The upstream's and the gateway's base URL."""
-    upstream_port, gateway_port = free_port(), free_port()
-    upstream_url = f"http://127.0.0.1:{upstream_port}/v1"
-    here = Path(__file__).resolve().parent
-    upstream = subprocess.Popen([sys.executable, str(here / "upstream.py"), str(upstream_port)])
-    gateway: subprocess.Popen[bytes] | None = None
-    try:
-        await ready(f"{upstream_url}/models", upstream)
-        command = [sys.executable, "-m", "helicon", "serve", "--model", f"{upstream_url}#instant"]
-        gateway = subprocess.Popen(
-            [*command, "--port", str(gateway_port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        await ready(f"http://127.0.0.1:{gateway_port}/health", gateway)
-        yield upstream_url, f"http://127.0.0.1:{gateway_port}/v1"
-    finally:
-        for process in (gateway, upstream):
-            if process is not None:
-                process.terminate()
-                process.wait(30)
+def names(times: list[float]) -> dict[str, float]:
+    """p50, p95 and p99, rounded to microseconds where these are milliseconds."""
+    return {f"p{100 * share:.0f}": round(percentile(times, share), 3) for share in QUANTILES}
 
 
-def body(model: str, *, stream: bool) -> bytes:
-    messages = [{"role": "user", "content": "Say sixteen words."}]
-    return json.dumps({"model": model, "messages": messages, "stream": stream}).encode()
-
-
-async def whole(session: aiohttp.ClientSession, url: str, payload: bytes) -> float:
-    began = time.perf_counter()
-    async with session.post(f"{url}/chat/completions", data=payload) as reply:
-        text = await reply.json()
-    elapsed = time.perf_counter() - began
-    assert text["choices"][0]["message"]["content"].startswith("word0 "), text
-    return elapsed
-
-
-async def streamed(session: aiohttp.ClientSession, url: str, payload: bytes) -> tuple[float, float]:
-    began = time.perf_counter()
-    first = 0.0
-    seen = b""
-    async with session.post(f"{url}/chat/completions", data=payload) as reply:
-        async for chunk in reply.content.iter_any():
-            seen += chunk
-            if not first and b"word0" in seen:
-                first = time.perf_counter() - began
-    assert seen.rstrip().endswith(b"[DONE]"), seen[-200:]
-    return first, time.perf_counter() - began
-
-
-async def measure(requests: int, rate: float) -> dict[str, Times]:
-    times: dict[str, Times] = {
-        kind: {"direct": [], "gateway": []} for kind in ("whole", "first content", "streamed whole")
-    }
-    headers = {"content-type": "application/json"}
-    async with servers() as (upstream, gateway), aiohttp.ClientSession(headers=headers) as session:
-        places = {"direct": (upstream, "instant"), "gateway": (gateway, "instant@instant")}
-        for number in range(requests + 50):
-            for place, (url, model) in places.items():
+async def latency(asked: dict[str, Place], requests: int, rate: float) -> dict[str, dict[str, list[float]]]:
+    """Milliseconds by kind and place."""
+    kinds = ("whole", "first content", "streamed whole")
+    times: dict[str, dict[str, list[float]]] = {kind: {name: [] for name in asked} for kind in kinds}
+    opened = {name: await connect(place.port) for name, place in asked.items()}
+    for number in range(requests + 50):
+        for name, place in asked.items():
+            for stream in (False, True):
                 await asyncio.sleep(1 / rate)
-                a = await whole(session, url, body(model, stream=False))
-                await asyncio.sleep(1 / rate)
-                b, c = await streamed(session, url, body(model, stream=True))
-                if number >= 50:  # the first ones warm caches on both sides
-                    for kind, value in (("whole", a), ("first content", b), ("streamed whole", c)):
-                        times[kind][place].append(1000 * value)
+                reply = await opened[name].ask(payload(place.port, "instant" + place.suffix, stream=stream))
+                assert reply.status == 200, (name, reply.status)
+                if number < 50:  # these warm caches on all sides
+                    continue
+                if stream:
+                    times["first content"][name].append(1000 * reply.first)
+                times["streamed whole" if stream else "whole"][name].append(1000 * reply.whole)
+    for connection in opened.values():
+        connection.leave(reset=False)
     return times
+
+
+async def load(place: Place, connections: int, seconds: float, *, stream: bool) -> dict[str, Any]:
+    """What ``connections`` get through in ``seconds``."""
+    data = payload(place.port, "instant" + place.suffix, stream=stream)
+    times: list[float] = []
+    refused = 0
+    opened = [await connect(place.port) for _ in range(connections)]
+    used, began = place.cpu_seconds, time.perf_counter()
+    until = began + seconds
+
+    async def work(connection: Connection) -> None:
+        nonlocal refused
+        while time.perf_counter() < until:
+            reply = await connection.ask(data)
+            if reply.status == 200:
+                times.append(1000 * reply.whole)
+            else:
+                refused += 1
+
+    await asyncio.gather(*map(work, opened))
+    elapsed, used = time.perf_counter() - began, place.cpu_seconds - used
+    for connection in opened:
+        connection.leave(reset=False)
+    answered = max(1, len(times))
+    return {
+        "per_second": round(len(times) / elapsed, 1),
+        "replies": len(times),
+        "refused": refused,
+        "cpu_ms": round(1000 * used / answered, 3),
+        "milliseconds": names(times) if times else {},
+        "resident_mib": round(place.resident_mib, 1),
+    }
+
+
+async def throughput(
+    asked: dict[str, Place], connections: list[int], seconds: float, rounds: int
+) -> dict[str, dict[str, dict[str, list[dict[str, Any]]]]]:
+    """Rounds by kind, connections and place; places alternate."""
+    found: dict[str, dict[str, dict[str, list[dict[str, Any]]]]] = {}
+    for stream in (False, True):
+        kind = "streamed" if stream else "whole"
+        found[kind] = {str(count): {name: [] for name in asked} for count in connections}
+        for count in connections:
+            for _ in range(rounds):
+                for name, place in asked.items():
+                    found[kind][str(count)][name].append(await load(place, count, seconds, stream=stream))
+    return found
+
+
+async def chunks(asked: dict[str, Place], rounds: int) -> dict[str, list[float]]:
+    """Milliseconds from the upstream's stamp on a chunk to its arrival, ``CHUNK_STREAMS`` streams at a time."""
+    delays: dict[str, list[float]] = {name: [] for name in asked}
+    for _ in range(rounds):
+        for name, place in asked.items():
+            opened = [await connect(place.port) for _ in range(CHUNK_STREAMS)]
+            data = payload(place.port, "paced" + place.suffix, stream=True)
+            for reply in await asyncio.gather(*(connection.ask(data) for connection in opened)):
+                assert reply.delays, (name, reply.status)
+                delays[name] += reply.delays
+            for connection in opened:
+                connection.leave(reset=False)
+    return delays
+
+
+async def storm(gateway: Place, upstream: Place, clients: int) -> dict[str, Any]:
+    """``clients`` that leave in the middle, all within ``STAY_SECONDS``."""
+    chance = random.Random(clients)
+
+    async def client(number: int) -> None:
+        connection = await connect(gateway.port)
+        asking = asyncio.ensure_future(
+            connection.ask(payload(gateway.port, "endless" + gateway.suffix, stream=number % 2 == 0))
+        )
+        await asyncio.wait((asking,), timeout=chance.uniform(0, STAY_SECONDS))
+        connection.leave(reset=number % 3 == 0)
+        await asyncio.wait((asking,))
+        if not asking.cancelled():
+            asking.exception()  # the connection's end; taken, so that nobody complains
+
+    most = 0
+    clients_left = asyncio.gather(*map(client, range(clients)))
+    while not clients_left.done():
+        most = max(most, int(await asyncio.to_thread(upstream.get, "/running")))
+        await asyncio.sleep(0.1)
+    await clients_left
+    began = time.perf_counter()
+    still = 1
+    while still and time.perf_counter() - began < 60:
+        still = int(await asyncio.to_thread(upstream.get, "/running"))
+    idle = time.perf_counter() - began
+    await asyncio.sleep(1)
+    return {
+        "clients": clients,
+        "most_running_upstream": most,
+        "running_upstream_after": still,
+        "seconds_until_none_ran": round(idle, 3),
+        "health_after": await asyncio.to_thread(gateway.get, "/health"),
+        "resident_mib": round(gateway.resident_mib, 1),
+        "descriptors": gateway.descriptors,
+    }
+
+
+async def storms(asked: dict[str, Place], clients: int) -> dict[str, Any]:
+    """Memory before, and three storms."""
+    gateway, upstream = asked["helicon"], asked["direct"]
+    before = {"resident_mib": round(gateway.resident_mib, 1), "descriptors": gateway.descriptors}
+    return {"before": before, "storms": [await storm(gateway, upstream, clients) for _ in range(3)]}
+
+
+async def measure(options: argparse.Namespace) -> dict[str, Any]:
+    async with places(litellm=options.litellm) as asked:
+        started = {name: round(place.resident_mib, 1) for name, place in asked.items()}
+        times = await latency(asked, options.requests, options.rate)
+        delays = await chunks(asked, options.rounds)
+        rates = await throughput(asked, options.connections, options.seconds, options.rounds)
+        after_storms = await storms(asked, options.storm) if options.storm else None
+    added = {
+        kind: {
+            name: {q: round(value - names(both["direct"])[q], 3) for q, value in names(both[name]).items()}
+            for name in both
+            if name != "direct"
+        }
+        for kind, both in times.items()
+    }
+    per_chunk = {name: names(values) for name, values in delays.items()}
+    results: dict[str, Any] = {
+        "rate": options.rate,
+        "requests": options.requests,
+        "added_ms": {kind: by_place["helicon"] for kind, by_place in added.items()},
+        "chunk_ms": per_chunk,
+        "added_per_chunk_ms": {q: round(v - per_chunk["direct"][q], 3) for q, v in per_chunk["helicon"].items()},
+        "throughput": {
+            kind: {count: {name: best(rounds) for name, rounds in by.items()} for count, by in counts.items()}
+            for kind, counts in rates.items()
+        },
+        "resident_mib_at_start": started,
+        "rounds": rates,
+        "milliseconds": {
+            kind: {name: [round(value, 3) for value in values] for name, values in both.items()}
+            for kind, both in times.items()
+        },
+    }
+    if options.litellm:
+        results["litellm_added_ms"] = {kind: by_place["litellm"] for kind, by_place in added.items()}
+        results["times_litellm"] = {
+            kind: {
+                count: round(by["helicon"]["per_second"] / max(0.1, by["litellm"]["per_second"]), 1)
+                for count, by in counts.items()
+            }
+            for kind, counts in results["throughput"].items()
+        }
+    if after_storms is not None:
+        results["storm"] = after_storms
+    return results
+
+
+def best(rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    """The round with the most replies per second: noise only takes away."""
+    return max(rounds, key=lambda one: float(one["per_second"]))
+
+
+def show(results: dict[str, Any]) -> None:
+    """The tables on the terminal."""
+    rows: list[list[object]] = [["added ms", "p50", "p95", "p99"]]
+    rows += [[kind, *values.values()] for kind, values in results["added_ms"].items()]
+    rows.append(["each chunk", *results["added_per_chunk_ms"].values()])
+    rows += [[f"litellm, {kind}", *values.values()] for kind, values in results.get("litellm_added_ms", {}).items()]
+    table(rows)
+    print()
+    rows = [["kind", "connections", "place", "replies/s", "CPU ms", "p50 ms", "p99 ms", "refused", "MiB"]]
+    for kind, counts in results["throughput"].items():
+        for count, by_place in counts.items():
+            for name, one in by_place.items():
+                times = one["milliseconds"] or {"p50": "", "p99": ""}
+                cells = [one["per_second"], one["cpu_ms"], times["p50"], times["p99"]]
+                rows.append([kind, count, name, *cells, one["refused"], one["resident_mib"]])
+    table(rows)
+    if "times_litellm" in results:
+        print(f"\ntimes LiteLLM's replies per second: {results['times_litellm']}")
+    if "storm" in results:
+        print(f"\nstorm: {results['storm']}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=int, default=1000)
-    parser.add_argument("--rate", type=float, default=100.0, help="requests per second")
+    parser.add_argument("--requests", type=int, default=1000, help="of the added latency, for each kind and place")
+    parser.add_argument("--rate", type=float, default=100.0, help="requests per second of the added latency")
+    parser.add_argument("--connections", type=int, nargs="*", default=[1, 16, 64, 256])
+    parser.add_argument("--seconds", type=float, default=4.0, help="of one measurement of throughput")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--litellm", action="store_true", help="also LiteLLM's proxy, installed when missing")
+    parser.add_argument("--storm", type=int, nargs="?", const=2000, default=0, help="clients that leave; 2000")
     options = parser.parse_args()
-    times = asyncio.run(measure(options.requests, options.rate))
-    rows: list[list[Any]] = [["ms", "direct p50", "p99", "gateway p50", "p99", "added p50", "added p99"]]
-    added: dict[str, dict[str, float]] = {}
-    for kind, both in times.items():
-        cells = {f"{place} {q}": percentile(both[place], q) for place in ("direct", "gateway") for q in (0.5, 0.99)}
-        added[kind] = {
-            "p50": cells["gateway 0.5"] - cells["direct 0.5"],
-            "p99": cells["gateway 0.99"] - cells["direct 0.99"],
-        }
-        rows.append([kind, *(f"{v:.2f}" for v in cells.values()), *(f"{v:.2f}" for v in added[kind].values())])
-    table(rows)
-    write("gateway", {"rate": options.rate, "requests": options.requests, "added_ms": added, "milliseconds": times})
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # for the storm; the started processes inherit it
+    try:
+        import uvloop
+    except ImportError:
+        results = asyncio.run(measure(options))
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            results = runner.run(measure(options))
+    show(results)
+    write("gateway", results)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,38 @@ def missed() -> list[str]:
     return ["", f"Targets not reached yet: {'; '.join(lines)}."] if lines else []
 
 
+def gateway_rows(stored: dict[str, Any]) -> list[str]:
+    """What a run without these parts did not measure is left out."""
+    rows = []
+    if "throughput" in stored:
+        whole = stored["throughput"]["whole"]
+        count = max(whole, key=lambda count: float(whole[count]["helicon"]["per_second"]))
+        best = whole[count]["helicon"]
+        against = ""
+        if "times_litellm" in stored:
+            times = stored["times_litellm"]["whole"]
+            against = f"; {min(times.values())} to {max(times.values())} times LiteLLM's proxy"
+        rows.append(
+            f"| replies per second through the gateway, one worker | {best['per_second']:.0f} with {count} connections, "
+            f"{best['cpu_ms']:.2f} ms of CPU each{against} | `gateway.py` |"
+        )
+    if "added_per_chunk_ms" in stored:
+        chunk = stored["added_per_chunk_ms"]
+        rows.append(
+            f"| added by the gateway, each chunk of 8 streams | p50 {chunk['p50']:.2f} ms, p99 {chunk['p99']:.2f} ms "
+            "| `gateway.py` |"
+        )
+    if "storm" in stored:
+        storms = stored["storm"]["storms"]
+        rows.append(
+            f"| after {storms[-1]['clients']:,} clients that left in the middle | "
+            f"{storms[-1]['running_upstream_after']} generations left, "
+            f"{storms[-1]['resident_mib'] - storms[0]['resident_mib']:+.1f} MiB from the first to the last of "
+            f"{len(storms)} storms | `gateway.py` |"
+        )
+    return rows
+
+
 def other_table() -> list[str]:
     first, speed, prefix, gateway, memory, wheel = map(
         load, ("first_token", "engine_speed", "prefix", "gateway", "memory", "wheel")
@@ -101,6 +133,7 @@ def other_table() -> list[str]:
         f"| `gateway.py` |",
         f"| added by the gateway, first streamed content | p50 {added['first content']['p50']:.2f} ms, "
         f"p99 {added['first content']['p99']:.2f} ms | `gateway.py` |",
+        *gateway_rows(gateway),
         f"| memory of `helicon serve` on nano | server {moments[-1]['server_mib']:.0f} MiB, engine "
         f"{moments[-1]['engine_mib']:.0f} MiB | `memory.py` |",
         f"| the wheel, and all it installs | {wheel['wheel_mib']:.1f} MiB, {wheel['installed_mib']:.0f} MiB "
