@@ -194,7 +194,7 @@ class ConsensusChanged:
     """That the leader stays ahead of the runner-up (Beta posterior; reasoning facts, formula 1)."""
     decided: bool
     rule: str = ""
-    """Which rule decided: beta, lossless, all_finished, deadline, budget; empty while open."""
+    """Which rule decided: all_finished, beta, share, short, lossless, probe, deadline, budget; empty while open."""
     at: float = 0.0
 
 

@@ -24,6 +24,7 @@ RULES = {
     "lossless": "nothing can overtake it",
     "share": "its share of the votes is large enough",
     "short": "enough of the first to finish agree",
+    "probe": "the trial answers agree for long enough",
     "all_finished": "all have finished",
     "deadline": "the time was over",
     "budget": "the tokens were spent",

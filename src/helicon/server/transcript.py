@@ -31,6 +31,9 @@ ANSWER_CHARACTERS = 120
 RULES = {
     "beta": "its lead is safe enough",
     "lossless": "nothing can overtake it",
+    "share": "its share of the votes is large enough",
+    "short": "most of the first votes",
+    "probe": "most trial answers, for long enough",
     "all_finished": "most votes",
     "deadline": "the time is over",
     "budget": "the tokens are spent",

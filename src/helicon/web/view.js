@@ -28,6 +28,9 @@ const ENDS = {
 const RULES = {
   beta: "Decided early: the leader was almost sure to stay ahead.",
   lossless: "Decided early: no agent still thinking could change the outcome.",
+  share: "Decided early: the leader's share of the votes was large enough.",
+  short: "Decided early: the first agents to finish agreed enough.",
+  probe: "Decided early: what the agents would have answered was settled.",
   all_finished: "Decided when all agents had finished.",
   deadline: "Ended by the deadline.", budget: "Ended by the token budget.",
 };
