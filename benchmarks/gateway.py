@@ -62,19 +62,18 @@ async def load(place: Place, connections: int, seconds: float, *, stream: bool) 
     """What ``connections`` get through in ``seconds``."""
     data = payload(place.port, "instant" + place.suffix, stream=stream)
     times: list[float] = []
-    refused = 0
+    refused: list[str] = []
     opened = [await connect(place.port) for _ in range(connections)]
     used, began = place.cpu_seconds, time.perf_counter()
     until = began + seconds
 
     async def work(connection: Connection) -> None:
-        nonlocal refused
         while time.perf_counter() < until:
             reply = await connection.ask(data)
             if reply.status == 200:
                 times.append(1000 * reply.whole)
             else:
-                refused += 1
+                refused.append(reply.refusal)
 
     await asyncio.gather(*map(work, opened))
     elapsed, used = time.perf_counter() - began, place.cpu_seconds - used
@@ -84,7 +83,8 @@ async def load(place: Place, connections: int, seconds: float, *, stream: bool) 
     return {
         "per_second": round(len(times) / elapsed, 1),
         "replies": len(times),
-        "refused": refused,
+        "refused": len(refused),
+        "refused_with": refused[0] if refused else "",
         "cpu_ms": round(1000 * used / answered, 3),
         "milliseconds": names(times) if times else {},
         "resident_mib": round(place.resident_mib, 1),

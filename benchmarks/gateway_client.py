@@ -13,6 +13,8 @@ import struct
 import time
 from dataclasses import dataclass, field
 
+from upstream import QUESTION
+
 STAMP = re.compile(rb"t(\d{12,}) ")
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.I)
 
@@ -27,6 +29,8 @@ class Reply:
     whole: float = 0.0
     delays: list[float] = field(default_factory=list)
     """Milliseconds from the upstream's stamp on each chunk to its arrival."""
+    refusal: str = ""
+    """What came with another status than 200."""
 
 
 class Connection(asyncio.Protocol):
@@ -71,6 +75,8 @@ class Connection(asyncio.Protocol):
         ended = len(buffer) >= self._end if self._end else buffer.endswith(b"0\r\n\r\n")
         if ended and self._done is not None and not self._done.done():
             reply.whole = now - self._began
+            if reply.status != 200:
+                reply.refusal = buffer[-400:].decode("utf-8", "replace")
             self._done.set_result(reply)
 
     async def ask(self, payload: bytes) -> Reply:
@@ -102,7 +108,7 @@ async def connect(port: int) -> Connection:
 
 def payload(port: int, model: str, *, stream: bool) -> bytes:
     """A chat request as bytes."""
-    messages = [{"role": "user", "content": "Say sixteen words."}]
+    messages = [{"role": "user", "content": QUESTION}]
     body = json.dumps({"model": model, "messages": messages, "stream": stream}).encode()
     head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
     return f"{head}Authorization: Bearer none\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body

@@ -131,7 +131,12 @@ async def _litellm(upstream: Place, folder: str) -> Place:
     config = Path(folder) / "litellm.yaml"  # JSON is YAML
     config.write_text(json.dumps({"model_list": models, "litellm_settings": {"telemetry": False}}), encoding="utf-8")
     command = [str(LITELLM / "bin" / "litellm"), "--config", str(config), "--port", str(port), "--num_workers", "1"]
-    process = _start([*command, "--host", "127.0.0.1"], LITELLM_LOCAL_MODEL_COST_MAP="True", LITELLM_LOG="ERROR")
+    settings = {
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LITELLM_LOG": "ERROR",
+        "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true",  # neither place asks for a key
+    }
+    process = _start([*command, "--host", "127.0.0.1"], **settings)
     return await ready(Place("litellm", port, process), "/health/liveliness")
 
 

@@ -92,8 +92,8 @@ def gateway_rows(stored: dict[str, Any]) -> list[str]:
             times = stored["times_litellm"]["whole"]
             against = f"; {min(times.values())} to {max(times.values())} times LiteLLM's proxy"
         rows.append(
-            f"| replies per second through the gateway, one worker | {best['per_second']:.0f} with {count} connections, "
-            f"{best['cpu_ms']:.2f} ms of CPU each{against} | `gateway.py` |"
+            f"| replies per second through the gateway, one worker | {best['per_second']:.0f} with {count} "
+            f"connections, {best['cpu_ms']:.2f} ms of CPU each{against} | `gateway.py` |"
         )
     if "added_per_chunk_ms" in stored:
         chunk = stored["added_per_chunk_ms"]

@@ -2,8 +2,9 @@
 
 ``python benchmarks/upstream.py PORT``. Raw ASGI, no framework. Its models: ``instant`` answers sixteen words at
 once; ``paced`` sends a word every five milliseconds, each with the monotonic clock at its sending, in
-nanoseconds; ``endless`` goes on for minutes. ``GET /running`` counts the generations under way: one ends when
-its client leaves.
+nanoseconds; ``endless`` goes on for minutes. What a gateway asks by itself to know the engine is answered at
+once: only the benchmark's own ``QUESTION`` is answered slowly. ``GET /running`` counts the generations under
+way: one ends when its client leaves.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ WORDS = [f"word{number} " for number in range(16)]
 USAGE = {"prompt_tokens": 8, "completion_tokens": len(WORDS), "total_tokens": 8 + len(WORDS)}
 HEAD: dict[str, Any] = {"id": "chatcmpl-0", "created": 0, "model": "instant"}
 MODELS = ("instant", "paced", "endless")
+QUESTION = "Say sixteen words."
 PACE_SECONDS = 0.005
 PACED_WORDS = 200
 ENDLESS_SECONDS = 0.05
@@ -77,7 +79,7 @@ async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         asked = json.loads(body)
         if not asked.get("stream"):
             await _reply(send, 200, WHOLE)
-        elif asked["model"] == "instant":
+        elif asked["model"] == "instant" or asked["messages"][-1]["content"] != QUESTION:
             await _start(send)
             for chunk in STREAM:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
