@@ -51,7 +51,7 @@ def plot_accuracy(result: dict[str, Any], path: Path) -> None:
     axes.set_ylabel("right answers, %")
     axes.set_ylim(0, 105)
     axes.set_title(f"nano on {result['questions']} held-out questions")
-    axes.legend(ncols=3, loc="upper right", fontsize=8)
+    figure.legend(ncols=3, loc="outside upper right", frameon=False, fontsize=8)
     axes.grid(axis="y", alpha=0.3)
     figure.savefig(path, dpi=130)
     pyplot.close(figure)
