@@ -25,9 +25,11 @@ from typing import Any
 
 import pytest
 
-from helicon.cli.serve import Opened, announcement
+from helicon.cli.serve import Opened, Serving, announcement
+from helicon.cli.sources import load
 from helicon.engines import ScriptedEngine
 from helicon.engines.scripted import script
+from helicon.server import Settings as ServerSettings
 from tests.cli.conftest import PATIENCE_SECONDS, Shell
 from tests.cli.test_refusals import refused
 
@@ -103,6 +105,18 @@ def test_a_signal_while_a_model_is_opened(shell: Shell) -> None:
             with connection:
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(PATIENCE_SECONDS) == 143
+
+
+def test_a_signal_whose_cancellation_was_lost_still_ends_the_server(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wait that ends with its result just then hides a cancellation; the server's own handler takes over."""
+    raised = list[int]()
+    monkeypatch.setattr(signal, "raise_signal", raised.append)
+    serving = Serving(load({}), ServerSettings())
+    serving.signal = signal.SIGINT
+    serving._announce("http://127.0.0.1:1")
+    assert (raised, capsys.readouterr().out) == ([signal.SIGINT], "")
 
 
 def test_a_taken_port(shell: Shell) -> None:

@@ -120,6 +120,9 @@ class Serving:
 
     def _announce(self, address: str) -> None:
         self.ready = True
+        if self.signal:  # its cancellation was lost on the way: a wait may end with its result at the same moment
+            signal.raise_signal(self.signal)
+            return
         print("\n".join(announcement(address, self.opened, keys=bool(self.to_server.keys))), flush=True)
 
     @contextmanager
