@@ -25,8 +25,8 @@ def test_the_table_of_efforts() -> None:
     for name, rule in EFFORTS.items():
         thinks = rule.mode != "instant"
         tokens = str(rule.thinking_tokens or "default") if thinks else "-"
-        agents = str(rule.agents or "default") if rule.mode == "contemplating" else "-"
-        wanted.append([f"`{name}`", rule.mode, tokens, agents])
+        effort = rule.effort if rule.mode == "contemplating" else "-"
+        wanted.append([f"`{name}`", rule.mode, tokens, effort])
     assert rows("efforts") == wanted
 
 

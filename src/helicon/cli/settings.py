@@ -7,7 +7,7 @@ values; ``helicon.cli.sources`` finds out which place wins.
 
 from __future__ import annotations
 
-from helicon.budgets import DEFAULT_AGENTS, DEFAULT_ROUNDS, DEFAULT_THINKING_TOKENS, MAX_AGENTS, MAX_ROUNDS
+from helicon.budgets import DEFAULT_THINKING_TOKENS, MAX_AGENTS, MAX_ROUNDS
 from helicon.cli.kinds import Setting
 from helicon.messages import COMPRESSIONS, DELEGATIONS, EFFORTS, MODES
 
@@ -72,8 +72,8 @@ SETTINGS: tuple[Setting, ...] = (
         most=MAX_AGENTS,
         metavar="N",
         commands=ASK,
-        unset=f"{DEFAULT_AGENTS} in contemplating mode",
-        help="How many agents contemplate.",
+        unset="5, 8 or 16 by effort",
+        help="At most N agents contemplate.",
     ),
     Setting(
         name="rounds",
@@ -82,7 +82,7 @@ SETTINGS: tuple[Setting, ...] = (
         most=MAX_ROUNDS,
         metavar="N",
         commands=ASK,
-        unset=f"at most {DEFAULT_ROUNDS} in contemplating mode",
+        unset="1, 2 or 3 by effort",
         help="At most N rounds of all agents.",
     ),
     Setting(

@@ -14,6 +14,7 @@ from helicon.budgets import Budget
 from helicon.errors import BadMessages, UnknownMode, Unsupported
 from helicon.messages import (
     MODES,
+    Effort,
     Image,
     Message,
     Mode,
@@ -31,16 +32,15 @@ from helicon.server.requests import ChatMessage, ChatRequest, HeliconOptions, sh
 
 LOW_BUDGET_TOKENS = 1024
 MEDIUM_BUDGET_TOKENS = 4096
-MAX_EFFORT_AGENTS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class EffortRule:
-    """What one ``reasoning_effort`` means: a mode, and the budget of each agent where it differs."""
+    """What one ``reasoning_effort`` means: a mode, the budget of each agent where it differs, a contemplation's effort."""
 
     mode: Mode
     thinking_tokens: int | None = None
-    agents: int | None = None
+    effort: Effort = "medium"
 
 
 EFFORTS: dict[str, EffortRule] = {
@@ -50,7 +50,7 @@ EFFORTS: dict[str, EffortRule] = {
     "medium": EffortRule("thinking", MEDIUM_BUDGET_TOKENS),
     "high": EffortRule("thinking"),
     "xhigh": EffortRule("contemplating"),
-    "max": EffortRule("contemplating", agents=MAX_EFFORT_AGENTS),
+    "max": EffortRule("contemplating", effort="high"),
 }
 
 
@@ -118,12 +118,12 @@ def question_of(
             total_tokens=options.total_tokens,
             max_tokens=max_tokens,
             deadline_seconds=options.deadline_seconds,
-            agents=options.agents if options.agents is not None else (effort.agents if effort else None),
+            agents=options.agents,
             rounds=options.rounds,
             money=options.money,
         ),
         compression=as_compression(options.compression) if options.compression is not None else "safe",
-        effort=as_effort(options.effort) if options.effort is not None else "medium",
+        effort=as_effort(options.effort) if options.effort is not None else (effort.effort if effort else "medium"),
         delegate=as_delegation(options.delegate) if options.delegate is not None else "auto",
         plan=plan_of(options.plan) if options.plan is not None else None,
         sampling=Sampling(
