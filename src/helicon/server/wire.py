@@ -36,7 +36,7 @@ MEDIUM_BUDGET_TOKENS = 4096
 
 @dataclass(frozen=True, slots=True)
 class EffortRule:
-    """What one ``reasoning_effort`` means: a mode, the budget of each agent where it differs, a contemplation's effort."""
+    """What one ``reasoning_effort`` means: a mode, where it differs a budget of each agent, and an effort."""
 
     mode: Mode
     thinking_tokens: int | None = None
