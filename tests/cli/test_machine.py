@@ -242,6 +242,12 @@ def test_a_settings_file_that_is_none(shell: Shell, content: bytes | None, words
         assert words in refused(shell, *command)
 
 
+def test_a_model_that_is_no_file(shell: Shell) -> None:
+    os.mkfifo(shell.folder / "pipe.gguf")
+    for place in ("./pipe.gguf", "/dev/zero", "/dev/stdin"):
+        assert "is a pipe, a socket or a device; expected a GGUF file." in refused(shell, "ask", "Hi", "--model", place)
+
+
 def test_a_model_larger_than_the_memory(shell: Shell, tmp_path: Path) -> None:
     """Four tebibytes on paper: a sparse file, so the disk holds a few kilobytes."""
     huge = tmp_path / "huge.gguf"

@@ -74,6 +74,8 @@ def _check_kind(path: Path) -> None:
             raise BadModelFile(f"{str(path)!r} is a folder; expected a GGUF file.", hint=hint)
         if not path.exists():
             raise BadModelFile(f"there is no file {str(path)!r}; expected a GGUF file.", hint="Check the path.")
+        if not path.is_file():  # opening a pipe would wait for its writer
+            raise BadModelFile(f"{str(path)!r} is a pipe, a socket or a device; expected a GGUF file.")
         with path.open("rb") as file:
             head = file.read(16)
     except OSError as error:
