@@ -88,7 +88,8 @@ def back_to_back() -> str:
     whole = load("gateway").get("throughput", {}).get("whole", {}).get("1")
     if not whole:
         return ""
-    return f"; {whole['helicon']['milliseconds']['p50'] - whole['direct']['milliseconds']['p50']:.1f} ms when one follows the other"
+    ours, direct = whole["helicon"]["milliseconds"]["p50"], whole["direct"]["milliseconds"]["p50"]
+    return f"; {ours - direct:.1f} ms when one follows the other"
 
 
 def gateway_rows(stored: dict[str, Any]) -> list[str]:
