@@ -6,6 +6,7 @@ started per test (about a fifth of a second), because each belongs to its test's
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ import helicon
 
 settings.register_profile("helicon", deadline=None)  # a slow machine is no failure
 settings.load_profile("helicon")
+
+# A shell that starts us in the background has Ctrl-C ignored, and so would every process started here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if TYPE_CHECKING:
     from helicon.engines import EmbeddedEngine
