@@ -32,6 +32,8 @@ def careful_thought(random: Random, question: TaskQuestion, wrong: Sequence[str]
     ``wrong`` are plausible wrong answers; without one that stands in the last line there is no slip.
     """
     work, answer = question.thought, question.answer
+    if question.settled is not None:  # a search that gave up has nothing to check
+        return work
     check = f"Check: {question.check}" if question.check else ""
     again = f"Again: {work}" if 3 * len(work) <= MOST_CHARACTERS else ""
     slipped = slip(work, answer, wrong)

@@ -25,15 +25,16 @@ GYM_SHARE = 0.07
 """Share of tries that draw from reasoning-gym; about half of them succeed."""
 
 WEIGHTS = {
-    "sorting": 2.0,
-    "ordering": 2.0,
-    "truth": 2.0,
-    "letters": 2.0,
-    "sequence": 1.7,
+    "subset": 3.0,
+    "operators": 3.0,
+    "digits": 3.0,
+    "route": 3.0,
+    "sorting": 1.8,
+    "letters": 1.5,
+    "truth": 1.4,
+    "ordering": 1.3,
     "countdown": 1.5,
-    "times": 1.5,
-    "unit_price": 1.5,
-    "divisors": 1.3,
+    "divisors": 1.2,
     "discount": 0.6,
     "shopping": 0.6,
     "equation": 0.6,
@@ -133,7 +134,7 @@ def with_system(random: Random, turns: list[Turn], chance: float = 0.12) -> tupl
 
 def hinted_thought(question: TaskQuestion, hint: str) -> str:
     """The thought that follows a hint: a check where one is asked for."""
-    if "heck" in hint or "second way" in hint or "mistake" in hint:
+    if question.check and ("heck" in hint or "second way" in hint or "mistake" in hint):
         label = "Check" if "heck" in hint else "Again" if "second" in hint else "Careful"
         return f"{question.thought}\n{label}: {question.check}"
     if "known" in hint:
@@ -164,7 +165,7 @@ def instant(random: Random, levels: tuple[float, ...] = FULL.levels) -> Conversa
     return Conversation(
         turns=with_system(random, [Turn(role="user", content=made.question)]),
         thought=None,
-        reply=made.reply,
+        reply=made.reply_with(made.answer),
         form="instant",
     )
 
@@ -203,6 +204,8 @@ def review(random: Random, synthesis: bool) -> Conversation:
     """A later round, or the last call, over drafts of which some are wrong."""
     while True:
         made = task(random)
+        if made.settled is not None:  # a review ends in the right answer
+            continue
         drafts, right = drafts_of(random, made)
         quick = random.random() < 0.3
         counts: dict[str, int] = {}
@@ -328,7 +331,7 @@ def several_turns(random: Random) -> Conversation:
             before = task(random)
             turns = [
                 Turn(role="user", content=before.question),
-                Turn(role="assistant", content=before.reply),
+                Turn(role="assistant", content=before.reply_with(before.answer)),
             ]
         else:
             turns = [
@@ -351,7 +354,7 @@ def several_turns(random: Random) -> Conversation:
     return Conversation(
         turns=with_system(random, turns, 0.3),
         thought=None if quick else made.thought,
-        reply=made.reply,
+        reply=made.reply_with(made.answer) if quick else made.reply,
         form="turns",
     )
 

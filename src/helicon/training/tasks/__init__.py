@@ -14,15 +14,19 @@ from helicon.training.tasks.arithmetic import arithmetic
 from helicon.training.tasks.bases import bases
 from helicon.training.tasks.countdown import countdown
 from helicon.training.tasks.dates import dates
+from helicon.training.tasks.digits import digits
 from helicon.training.tasks.divisors import divisors
 from helicon.training.tasks.equations import equation
 from helicon.training.tasks.letters import letters
 from helicon.training.tasks.logic import ordering, truth
+from helicon.training.tasks.operators import operators
 from helicon.training.tasks.prices import discount, shopping, unit_price
 from helicon.training.tasks.products import product
 from helicon.training.tasks.question import TaskQuestion
+from helicon.training.tasks.routes import route
 from helicon.training.tasks.sequences import sequence
 from helicon.training.tasks.sorting import sorting
+from helicon.training.tasks.subsets import subset
 from helicon.training.tasks.times import times
 
 __all__ = ["FAMILIES", "LEVELS", "TaskQuestion", "held_out", "is_held_out", "make_question"]
@@ -44,6 +48,10 @@ FAMILIES: dict[str, Callable[[Random, int], TaskQuestion]] = {
     "countdown": countdown,
     "sequence": sequence,
     "bases": bases,
+    "subset": subset,
+    "operators": operators,
+    "digits": digits,
+    "route": route,
 }
 LEVELS = (0, 1, 2, 3)
 LEVEL_TURNS = (0, 1, 2, 0, 1, 3, 0, 1, 2, 0, 1, 2, 3)

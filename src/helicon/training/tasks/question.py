@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+GAVE_UP = "None of my tries fits; this is the nearest."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskQuestion:
@@ -25,10 +27,17 @@ class TaskQuestion:
     wrong: tuple[str, ...] = ()
     """Plausible wrong answers, used in drafts."""
 
+    settled: str | None = None
+    """What a thought that searched too little arrives at; None where it arrives at ``answer``."""
+    gave_up: bool = True
+    """Whether such a thought knows it; one that looks for the shortest cannot."""
+
     @property
     def reply(self) -> str:
-        """What nano says when it is done."""
-        return self.reply_with(self.answer)
+        """What nano says at the end of its thought."""
+        if self.settled is None or not self.gave_up:
+            return self.reply_with(self.settled or self.answer)
+        return f"{GAVE_UP}\nAnswer: {self.settled}"
 
     def reply_with(self, answer: str) -> str:
         """The reply of an agent that arrived at ``answer``."""
