@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias, get_args
 from helicon.evals.grouping import groups_of, key_of
 from helicon.evals.pool import Chain, Entry, Scores, Trials, scores_of
 from helicon.modes import confidence
+from helicon.modes.admissions import admits
 from helicon.modes.consensus import Ballot
 
 Score: TypeAlias = Literal["mean", "tail", "lowest", "bottom"]
@@ -80,6 +81,7 @@ def _voter(chain: Chain, group: int) -> Voter:
         group=group,
         answer=chain.answer,
         forced=chain.forced,
+        doubted=admits(chain.text),
         length=chain.tokens.generated,
     )
     return Voter(chain, ballot, scores_of(chain.confidences))
@@ -103,6 +105,7 @@ def ballots(voters: Sequence[Voter], *, score: Score | None = None, plain: bool 
             answer=voter.ballot.answer,
             confidence_weight=weight,
             forced=voter.ballot.forced and not plain,
+            doubted=voter.ballot.doubted and not plain,
             length=voter.ballot.length,
         )
         for voter, weight in zip(done, weights, strict=True)

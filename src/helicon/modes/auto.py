@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from helicon.events import AnswerDelta, AnswerReset, ModeChosen, TokenLogprob
 from helicon.messages import Mode
+from helicon.modes.admissions import admits
 from helicon.modes.agent import Work, speak
 from helicon.modes.ballots import ballots_in_time
 from helicon.modes.contemplating import contemplate
@@ -27,7 +28,7 @@ from helicon.modes.dividing import wanted
 from helicon.modes.instant import answer_at_once
 from helicon.modes.looks import look
 from helicon.modes.outcome import Outcome, of_one
-from helicon.modes.routing import ROUTINGS, Routing, doubt_instant, doubt_thinking
+from helicon.modes.routing import ADMITTED, ROUTINGS, Routing, doubt_instant, doubt_thinking
 from helicon.modes.stage import Stage
 from helicon.modes.thinking import think_once
 
@@ -140,6 +141,8 @@ async def _instant_doubt(stage: Stage, first: Work) -> str:
         return ""
     if not first.ended.answer:
         return ""
+    if admits(first.ended.text):
+        return ADMITTED
     if first.certainty is not None:
         return doubt_instant(_routing(stage), first.certainty)
     if not _may_escalate(stage):
@@ -157,7 +160,8 @@ async def _thinking_doubt(stage: Stage, quick: Work | None, work: Work) -> str:
     known = work.certainty is not None or quick is None or not quick.ended.answer
     differs = not known and quick is not None and not await _same(stage, quick, work)
     cut = work.ended.entry.stop_reason == "budget"
-    return doubt_thinking(_routing(stage), work.certainty, cut=cut, differs=differs)
+    admitted = admits(work.ended.text)
+    return doubt_thinking(_routing(stage), work.certainty, cut=cut, differs=differs, admitted=admitted)
 
 
 def _routing(stage: Stage) -> Routing:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 
 from helicon.modes import confidence
+from helicon.modes.admissions import admits
 from helicon.modes.agent import Work
 from helicon.modes.consensus import Ballot
 from helicon.modes.stage import Stage, Stopped
@@ -31,6 +32,7 @@ async def ballots(works: Sequence[Work], *, hurry: bool = False) -> list[Ballot]
             answer=work.ended.answer,
             confidence_weight=weight,
             forced=work.forced,
+            doubted=admits(work.ended.text),
             length=work.tokens.generated,
         )
         for index, (work, k, weight) in enumerate(zip(voters, keys, weights, strict=True))

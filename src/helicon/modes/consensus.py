@@ -1,7 +1,7 @@
 """Consensus: who leads, and whether more votes can matter. Pure; no waiting, no engine.
 
-Only agents that ended by themselves vote. A vote whose thinking was closed by a budget weighs
-half. Answers are compared elsewhere (``helicon.modes.answers``); here they are groups.
+Only agents that ended by themselves vote. A vote whose thinking was closed by a budget, or whose own
+words doubt it, weighs half. Answers are compared elsewhere (``helicon.modes.answers``); here they are groups.
 
 Five rules end a vote (in this order; ``Stop`` says which are in force):
 
@@ -24,8 +24,8 @@ from math import ceil, comb, floor
 
 from helicon.modes.confidence import HEAVIEST, LIGHTEST
 
-FORCED_WEIGHT = 0.5
-"""Of a vote whose thinking was closed by a budget."""
+HALF = 0.5
+"""Of a vote whose thinking was closed by a budget, or whose own words doubt it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +40,15 @@ class Ballot:
     """From ``confidence.weights``: 1.0 without log-probabilities."""
     forced: bool = False
     """Its thinking was closed by a budget."""
+    doubted: bool = False
+    """Its own words say that it did not find the answer, or is not sure of it (``admissions``)."""
     length: int = 0
     """Tokens generated; the shorter chain wins a tie."""
 
     @property
     def evidence(self) -> float:
-        """1, or half of it for a forced vote."""
-        return FORCED_WEIGHT if self.forced else 1.0
+        """1, or half of it for a forced or doubted vote."""
+        return HALF if self.forced or self.doubted else 1.0
 
     @property
     def weight(self) -> float:
@@ -67,7 +69,7 @@ class Group:
 
     @property
     def evidence(self) -> float:
-        """The number of votes, forced ones halved."""
+        """The number of votes, forced and doubted ones halved."""
         return sum(ballot.evidence for ballot in self.ballots)
 
     @property

@@ -36,17 +36,24 @@ ROUTINGS: Mapping[Effort, Routing] = MappingProxyType(
 """Low effort trusts an answer sooner, high effort later."""
 
 
+ADMITTED = "the answer itself says that it is not sure"
+
+
 def doubt_instant(routing: Routing, certainty: float) -> str:
     """Why an instant answer should not stand, in words for ``ModeChosen``; empty when it may."""
     return f"the instant answer is unsure ({certainty:.0%})" if certainty < routing.sure_instant else ""
 
 
-def doubt_thinking(routing: Routing, certainty: float | None, *, cut: bool, differs: bool) -> str:
+def doubt_thinking(
+    routing: Routing, certainty: float | None, *, cut: bool, differs: bool, admitted: bool = False
+) -> str:
     """Why the answer of one thought should not stand; empty when it may.
 
     ``cut`` says that its thought was closed by a budget, ``differs`` that the instant answer was
-    another; that counts only where no certainty is known.
+    another; that counts only where no certainty is known. ``admitted``: its own words say that it is no answer.
     """
+    if admitted:
+        return ADMITTED
     if certainty is not None and certainty < routing.sure_thinking:
         return f"the answer after thinking is unsure ({certainty:.0%})"
     if cut:
