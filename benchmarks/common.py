@@ -12,11 +12,13 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from helicon.evals.scoring import is_right
 from helicon.evals.statistics import wilson as wilson
+from helicon.training.grading import EQUATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -44,6 +46,12 @@ def machine() -> dict[str, Any]:
         "xllamacpp": version("xllamacpp"),
         "load_1min": round(os.getloadavg()[0], 2),
     }
+
+
+def correct(answer: str, item: Mapping[str, str]) -> bool:
+    """Whether a short answer is right for a held-out question; of equations, any that works is."""
+    scorer = "countdown" if item.get("family") in EQUATIONS else "same"
+    return is_right(scorer, item["answer"], answer=answer, text=answer)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

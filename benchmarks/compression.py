@@ -23,13 +23,13 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from common import HELD_OUT, percentile, table, wilson, write
+from common import HELD_OUT, correct, percentile, table, wilson, write
 from helicon.budgets import Budget
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
 from helicon.events import ThoughtProbed
 from helicon.messages import COMPRESSIONS, Compression, Question, Sampling, as_compression, user
-from helicon.modes import Run, prompts, read_answer, same
+from helicon.modes import Run, prompts, read_answer
 
 MARGIN_POINTS = 0.5
 RESAMPLINGS = 2000
@@ -60,7 +60,7 @@ async def ask(engine: Engine, level: Compression, item: dict[str, str], seed: in
         "family": item.get("family", ""),
         "answer": answer,
         "expected": item["answer"],
-        "right": same(answer, item["answer"]),
+        "right": correct(answer, item),
         "thinking": result.ledger.tokens.thinking,
         "probe": sum(tokens.generated for tokens in tried),
         "generated": result.ledger.tokens.generated,

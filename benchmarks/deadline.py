@@ -15,12 +15,12 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from common import HELD_OUT, percentile, table, wilson, write
+from common import HELD_OUT, correct, percentile, table, wilson, write
 from helicon.budgets import Budget
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
 from helicon.messages import Effort, Question, as_effort, user
-from helicon.modes import Run, read_answer, same
+from helicon.modes import Run, read_answer
 
 
 async def ask(engine: Engine, item: dict[str, str], seconds: float, effort: Effort, seed: int) -> dict[str, Any]:
@@ -36,7 +36,7 @@ async def ask(engine: Engine, item: dict[str, str], seconds: float, effort: Effo
         "family": item["family"],
         "answer": answer,
         "expected": item["answer"],
-        "right": same(answer, item["answer"]),
+        "right": correct(answer, item),
         "answered": bool(result.answer.strip()),
         "seconds": round(took, 4),
         "kept": took <= seconds,

@@ -16,12 +16,12 @@ import time
 from collections import defaultdict
 from typing import Any
 
-from common import HELD_OUT, table, wilson, write
+from common import HELD_OUT, correct, table, wilson, write
 from helicon.budgets import Budget
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
 from helicon.messages import Mode, Question, as_mode, user
-from helicon.modes import Run, read_answer, same
+from helicon.modes import Run, read_answer
 
 
 async def ask(engine: Engine, mode: Mode, item: dict[str, str], seed: int, budget: Budget) -> dict[str, Any]:
@@ -35,7 +35,7 @@ async def ask(engine: Engine, mode: Mode, item: dict[str, str], seed: int, budge
         "family": item["family"],
         "answer": answer,
         "expected": item["answer"],
-        "right": same(answer, item["answer"]),
+        "right": correct(answer, item),
         "mode": result.mode,
         "thinking": tokens.thinking,
         "generated": tokens.generated,

@@ -21,9 +21,9 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from common import HELD_OUT, ROOT, table, write  # noqa: E402
+from common import HELD_OUT, ROOT, correct, table, write  # noqa: E402
 from environments import prepare  # noqa: E402
-from helicon.modes import read_answer, same  # noqa: E402
+from helicon.modes import read_answer  # noqa: E402
 from helicon_rows import Helicon  # noqa: E402
 from peer_rows import Driven, OptillmRow  # noqa: E402
 from proxy import Proxy, longest_path  # noqa: E402
@@ -34,6 +34,8 @@ NANO = ROOT / "src" / "helicon" / "engines" / "nano.gguf"
 BASELINE = "majority@16"
 SLOW = {"optillm mars": 5}
 """Rows that take minutes for a question: only each n-th question is asked; they are compared over those."""
+CANNOT_RUN = {"optillm deepconf": "needs optillm's own local inference with PyTorch; its proxy does not offer it"}
+"""Peers that cannot be asked through a server at all."""
 SECONDS = 120
 """For one question of one row; beyond it the row has failed the question."""
 
@@ -104,7 +106,7 @@ async def ask(row: Row, proxy: Proxy, item: dict[str, str], seed: int) -> dict[s
     answer = read_answer(text) if text else ""
     return {
         "answer": answer,
-        "right": bool(text) and same(answer, item["answer"]),
+        "right": bool(text) and correct(answer, item),
         "tokens": sum(call.generated for call in calls),
         "prompt": sum(call.prompt for call in calls),
         "sequential": longest_path(calls),
@@ -117,7 +119,7 @@ async def ask(row: Row, proxy: Proxy, item: dict[str, str], seed: int) -> dict[s
 
 async def start(rows: list[Row], proxy: Proxy, model: str) -> tuple[list[Row], dict[str, str]]:
     """The rows that could be made ready, and why the others could not."""
-    ready, missing = [], {}
+    ready, missing = [], dict(CANNOT_RUN)
     for row in rows:
         needs = {"C": "optillm"}.get(row.group) or getattr(row, "environment", "")
         reason = prepare(needs) if needs else ""

@@ -42,8 +42,12 @@ Asked = dict[int, dict[str, Any]]
 
 
 def comparisons(rows: dict[str, Asked], groups: dict[str, str], baseline: str) -> list[dict[str, Any]]:
-    """Each of Helicon's rows against the baseline and against the best row of the peers' servers and libraries."""
-    peers = [name for name in rows if groups[name] in "CD"]
+    """Each of Helicon's rows against the baseline and against the best row of the peers' servers and libraries.
+
+    A row that answered only some of the questions is not taken for the best one.
+    """
+    most = max((len(asked) for asked in rows.values()), default=0)
+    peers = [name for name in rows if groups[name] in "CD" and len(rows[name]) == most]
     best = max(peers, key=lambda name: summarise(list(rows[name].values()))["accuracy"], default=None)
     out = []
     for name in (name for name in rows if groups[name] == "E"):

@@ -67,6 +67,7 @@ def questions_of(sets: Iterable[str], count: int | None, seed: int = FRESH_SEED)
 
 
 def _nano(count: int, seed: int) -> list[EvalQuestion]:
+    from helicon.training.grading import EQUATIONS
     from helicon.training.tasks import held_out
 
     return [
@@ -74,7 +75,7 @@ def _nano(count: int, seed: int) -> list[EvalQuestion]:
             id=f"nano/{made.family}/{_mark(made.question)}",
             question=made.question,
             answer=made.answer,
-            scorer="countdown" if made.family == "countdown" else "same",
+            scorer="countdown" if made.family in EQUATIONS else "same",
             set="nano",
             family=made.family,
             level=made.level,

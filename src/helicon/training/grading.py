@@ -1,7 +1,7 @@
 """Is a reply right? Exact match on the answer line, and the answer of a majority.
 
-Only countdown is judged by meaning: any equation that uses each number once and
-reaches the target counts.
+Where the answer is an equation it is judged by meaning: any that uses each number once and reaches the
+target counts.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ OPERATORS = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
+
+EQUATIONS = ("countdown", "operators", "digits")
+"""Families whose answers are equations."""
 
 
 def answer_of(text: str) -> str:
@@ -49,7 +52,7 @@ def value_of(expression: str) -> tuple[Fraction, list[int]] | None:
 
 def is_right(given: str, answer: str, family: str) -> bool:
     """Whether ``given`` answers the question whose answer is ``answer``."""
-    if family != "countdown":
+    if family not in EQUATIONS:
         return given == answer
     left, _, target = given.partition("=")
     expected, _, goal = answer.partition("=")

@@ -19,15 +19,34 @@ def worked_out(text: str) -> Fraction | None:
 
     Needs an operation with a sign that dates, ranges and telephone numbers do not have.
     """
+    left, right = _sides(text)
+    return left if right is None or left == right else None
+
+
+def is_false(text: str) -> bool:
+    """Whether ``text`` is an equation of plain numbers that does not hold, such as ``7 * 5 = 36``.
+
+    A rounded result holds: ``22 / 7 = 3.14``.
+    """
+    left, right = _sides(text)
+    if left is None or right is None:
+        return False
+    places = len(text.rpartition("=")[2].strip().partition(".")[2])
+    rounding = Fraction(0) if left.denominator == 1 else Fraction(1, 2 * 10**places)
+    return abs(left - right) > rounding
+
+
+def _sides(text: str) -> tuple[Fraction | None, Fraction | None]:
+    """The values of both sides of an equation, or of an expression and ``None``."""
     if len(text) > MAX_LENGTH or not _SHAPE.fullmatch(text) or not _OPERATION.search(text):
-        return None
+        return None, None
     if not re.search(r"\d\s*\)*\s*[-+*/^]", text):
-        return None
+        return None, None
     left, equals, right = text.partition("=")
-    value = _value(left)
-    if value is None or (equals and _value(right) != value):
-        return None
-    return value
+    if not equals:
+        return _value(left), None
+    value = _value(right)
+    return (_value(left), value) if value is not None else (None, None)
 
 
 def _value(text: str) -> Fraction | None:

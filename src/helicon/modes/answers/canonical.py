@@ -9,7 +9,7 @@ import unicodedata
 from functools import lru_cache
 
 from helicon.modes.answers import mathematics, structures
-from helicon.modes.answers.arithmetic import worked_out
+from helicon.modes.answers.arithmetic import is_false, worked_out
 from helicon.modes.answers.calendar import calendar
 from helicon.modes.answers.cleaning import clean
 from helicon.modes.answers.numerals import ordinal
@@ -84,6 +84,7 @@ def _worded(answer: str, *, nested: bool) -> Answer:
         or _assignment(plain)
         or _arithmetic(plain)
         or (None if nested else structures.sequence(plain, _item))
+        or _false(plain)
         or _mathematics(plain)
         or _text(plain)
     )
@@ -138,6 +139,14 @@ def _arithmetic(plain: str) -> Answer | None:
     if value is None:
         return None
     return Answer("number", value, spell(value), Measure(value=value, shown=value, bare=True))
+
+
+def _false(plain: str) -> Answer | None:
+    """An equation that does not hold is equal to itself alone, not to the number on its right."""
+    if not is_false(plain):
+        return None
+    tight = re.sub(r"\s+", "", plain)
+    return Answer("text", tight, tight)
 
 
 def _mathematics(plain: str) -> Answer | None:
