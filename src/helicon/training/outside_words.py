@@ -237,7 +237,7 @@ TEMPLATES = (
     "Что такое {t}?",
     "Где находится {p}?",
 )
-"""``p`` and ``q``: places; ``a``, ``b``: people; ``t``, ``u``: things; ``v``, ``w``: words; ``n``: a number; ``y``: a year."""
+"""Places (p, q), people (a, b), things (t, u), words (v, w), a number (n), a year (y)."""
 FIXED = _list(
     """Hi | Hi! | Hello | Hello! | Hello there. | Hey | Hey there! | Good morning | Good evening! | Good night. |
     How are you? | How are you today? | How is it going? | What's up? | Nice to meet you. | Thanks | Thank you! |
