@@ -16,11 +16,11 @@ from helicon.budgets import Budget
 from helicon.engines.protocol import Engine
 from helicon.errors import BadOption, EngineError
 from helicon.evals.files import PoolWriter
-from helicon.evals.policies import read_spec
 from helicon.evals.pool import Asked, Lived
 from helicon.evals.questions import Half, half_of
 from helicon.evals.recording import Plan, Progress, header_of
 from helicon.evals.scoring import is_right
+from helicon.evals.spec import read_spec
 from helicon.events import AgentEnded, AgentStarted, CallEnded, ConsensusChanged, Event
 from helicon.messages import Question, as_compression, as_effort, user
 from helicon.modes import Run, read_answer

@@ -8,13 +8,15 @@ and the package's own run through the same code.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from helicon.errors import BadOption
 from helicon.evals.pool import Pool
+from helicon.evals.probing import level_of, play_compressed, play_probing
 from helicon.evals.simulation import Played, Round, outcome, play_round
-from helicon.evals.votes import SCORES, Case, Score
+from helicon.evals.spec import Spec, read_spec
+from helicon.evals.votes import Case, Score
 from helicon.messages import as_effort
 from helicon.modes import rounds
 from helicon.modes.ballots import comparable
@@ -22,7 +24,6 @@ from helicon.modes.policy import Policy, Probing, policy_of
 
 NEVER = 2.0
 """A probability that no vote reaches."""
-Dials: TypeAlias = Mapping[str, str]
 Player: TypeAlias = Callable[[Case], Played]
 
 
@@ -50,65 +51,6 @@ class Entrant:
         if self.needs_refined and not any(entry.refine for entry in pool.entries):
             return "the pool has no second round; record with --refine"
         return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """A policy's name, taken apart."""
-
-    text: str
-    name: str
-    count: int | None
-    dials: Dials = field(default_factory=dict)
-
-    def whole(self, key: str, usual: int, least: int = 1) -> int:
-        """A dial that is a whole number."""
-        said = self.dials.get(key)
-        if said is None:
-            return usual
-        if not said.isdigit() or int(said) < least:
-            raise BadOption(f"the policy {self.text!r}: {key} is {said!r}; expected a whole number from {least} on.")
-        return int(said)
-
-    def share(self, key: str, usual: float) -> float:
-        """A dial from 0 to 1."""
-        said = self.dials.get(key)
-        try:
-            value = usual if said is None else float(said)
-        except ValueError:
-            value = -1.0
-        if not 0 <= value <= 1:
-            raise BadOption(f"the policy {self.text!r}: {key} is {said!r}; expected a number from 0 to 1.")
-        return value
-
-    def score(self, usual: Score | None) -> Score | None:
-        """Which confidence weighs."""
-        said = self.dials.get("score")
-        if said is None:
-            return usual
-        for score in SCORES:
-            if said == score:
-                return score
-        raise BadOption(f"the policy {self.text!r}: score is {said!r}; expected one of {', '.join(SCORES)}.")
-
-
-def read_spec(text: str) -> Spec:
-    """Take a policy's name apart.
-
-    Raises:
-        BadOption: a part has a wrong form.
-    """
-    head, *parts = text.strip().split(":")
-    name, at, number = head.partition("@")
-    if at and (not number.isdigit() or int(number) < 1):
-        raise BadOption(f"the policy {text!r} has {number!r} chains; expected a whole number, like majority@16.")
-    dials: dict[str, str] = {}
-    for part in parts:
-        key, equals, value = part.partition("=")
-        if not equals or not key or not value:
-            raise BadOption(f"the policy {text!r}: the part {part!r} is no KEY=VALUE.")
-        dials[key] = value
-    return Spec(text.strip(), name, int(number) if number else None, dials)
 
 
 def expand(text: str) -> list[str]:
@@ -260,8 +202,6 @@ def _refine(spec: Spec, pool: Pool) -> Entrant:
 
 def _probe(spec: Spec, pool: Pool) -> Entrant:
     """All at once, probed together; the usual dials are those of a contemplation (``modes.policy.Probing``)."""
-    from helicon.evals.probing import play_probing
-
     agents, every, usual = spec.count or pool.depth, spec.whole("every", 0, 0), Probing()
     rule = replace(
         usual,
@@ -274,8 +214,6 @@ def _probe(spec: Spec, pool: Pool) -> Entrant:
 
 
 def _compressed(spec: Spec, _: Pool) -> Entrant:
-    from helicon.evals.probing import level_of, play_compressed
-
     level, anywhere = level_of(spec), spec.dials.get("anywhere", "no") == "yes"
     return Entrant(spec.text, lambda case: play_compressed(case.voters[0], level, anywhere=anywhere), needs_trials=True)
 

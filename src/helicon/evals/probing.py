@@ -10,20 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from helicon.errors import BadOption
 from helicon.evals.pool import Trial
 from helicon.evals.simulation import Played
+from helicon.evals.spec import Spec
 from helicon.evals.votes import Voter, ballots
 from helicon.messages import as_compression
 from helicon.modes import compression
 from helicon.modes.consensus import standing
 from helicon.modes.policy import Probing
 from helicon.modes.probing import NO_ANSWER, Probed, probe
-
-if TYPE_CHECKING:
-    from helicon.evals.policies import Spec
 
 
 def level_of(spec: Spec) -> compression.Level:
