@@ -4,6 +4,7 @@
 2. A file cut anywhere loses at most its last write, and can be appended to afterwards.
 3. Two writers at once: the second is refused with the file's name. A file that is no pool is never touched.
 4. Of two chains of one agent the later counts.
+5. Damage in the middle costs what it hit alone: the rest is read, the loss is counted, and recording goes on behind it.
 """
 
 from __future__ import annotations
@@ -94,9 +95,39 @@ def test_members_are_whole_or_absent(contents: list[bytes], cut: int) -> None:
     packed = [gzip.compress(content) for content in contents]
     whole = b"".join(packed)
     found = list(members(io.BytesIO(whole[: cut % (len(whole) + 1)])))
-    assert [content for _, content in found] == contents[: len(found)]
+    assert [member.content for member in found] == contents[: len(found)]
     ends = [sum(map(len, packed[: number + 1])) for number in range(len(packed))]
-    assert [end for end, _ in found] == [end for end in ends if end <= cut % (len(whole) + 1)]
+    assert [member.end for member in found] == [end for end in ends if end <= cut % (len(whole) + 1)]
+
+
+def test_damage_in_the_middle_costs_what_it_hit(tmp_path: Path) -> None:
+    path = tmp_path / "pool.jsonl.gz"
+    fill(path, 6)
+    whole = path.read_bytes()
+    with path.open("rb") as file:
+        hit = list(members(file))[3]
+    for torn in (
+        whole[: hit.begin + 30] + bytes(20) + whole[hit.begin + 50 :],
+        whole[: hit.begin + 30] + whole[hit.end :],
+    ):
+        path.write_bytes(torn)
+        pool = read_pool(path)
+        assert [one.agent for one in pool.entries[0].thinking] == [0, 1, 2, 4, 5]
+        assert 0 < pool.damaged <= hit.end - hit.begin
+        with PoolWriter(path) as writer:
+            writer.write(chain("1", 13, agent=3))
+        pool = read_pool(path)
+        assert [one.agent for one in pool.entries[0].thinking] == list(range(6))
+        assert path.read_bytes().startswith(torn)
+    path.write_bytes(whole[:-5])
+    assert read_pool(path).damaged == 0
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=4), st.binary(max_size=300), st.integers(0, 4))
+def test_members_are_found_behind_anything(contents: list[bytes], noise: bytes, place: int) -> None:
+    packed = [gzip.compress(content) for content in contents]
+    packed.insert(min(place, len(packed)), noise)
+    assert [member.content for member in members(io.BytesIO(b"".join(packed)))] == contents
 
 
 def test_a_second_writer_is_refused(tmp_path: Path) -> None:
@@ -154,6 +185,9 @@ def test_what_is_no_pool_is_not_touched(tmp_path: Path, content: bytes) -> None:
 def test_what_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(BadOption, match="Record it first"):
         read_pool(tmp_path / "none.gz")
+    (tmp_path / "plain.jsonl").write_text('{"type": "pool"}\n')
+    with pytest.raises(BadOption, match="It is not compressed: gzip"):
+        read_pool(tmp_path / "plain.jsonl")
     with PoolWriter(tmp_path / "late.gz") as writer:
         writer.write(replace(HEADER, format=2))
     with pytest.raises(InputError, match="Update helicon"):

@@ -118,5 +118,10 @@ def test_a_policy_becomes_a_question() -> None:
 
 
 async def test_an_empty_pool_is_refused(tmp_path: Path) -> None:
+    path, engine = tmp_path / "pool.gz", ScriptedEngine([script("Hm.", "1")])
+    with pytest.raises(BadOption, match=r"there is no pool .* Record it first"):
+        await live(path, engine, ["single"], version="test")
+    assert not path.exists()
+    path.touch()
     with pytest.raises(BadOption, match="no questions yet"):
-        await live(tmp_path / "pool.gz", ScriptedEngine([script("Hm.", "1")]), ["single"], version="test")
+        await live(path, engine, ["single"], version="test")

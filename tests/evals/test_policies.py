@@ -24,7 +24,7 @@ from helicon.evals.policies import entrant, expand, usual
 from helicon.evals.simulation import Played
 from helicon.evals.votes import case_of
 from helicon.modes.policy import EFFORTS
-from tests.evals.making import chain, entry, pool
+from tests.evals.making import chain, entry, pool, with_trials
 
 VOTES = st.lists(st.tuples(st.sampled_from(["1", "2", "3", ""]), st.integers(3, 60)), min_size=8, max_size=8)
 
@@ -174,6 +174,13 @@ def test_a_chain_that_never_finished_has_no_vote() -> None:
         ("contemplating:effort=huge", "effort is 'huge'"),
         ("refine:when=now", "expected open or dissent"),
         ("compressed:level=off", "makes no trials"),
+        ("compressed:anywhere=maybe", "anywhere is 'maybe'; expected yes or no"),
+        ("majority@²", "'²' chains"),
+        ("majority@3:flight=²", "flight is '²'"),
+        ("beta@3:tau=0.9:tau=0.5", "names the dial 'tau' twice"),
+        ("short@3:m=4", "m is 4 of 3 chains"),
+        ("single@3", "is one chain; expected 'single' without '@3'"),
+        ("compressed@3:level=safe", "is one chain"),
     ],
 )
 def test_wrong_names_are_refused(name: str, words: str) -> None:
@@ -204,9 +211,12 @@ def test_what_a_pool_cannot_play() -> None:
     assert "--instant" in entrant("instant", small).lacks(small)
     assert "--probes" in entrant("probe", small).lacks(small)
     assert "--refine" in entrant("refine", small).lacks(small)
+    assert "log-probabilities" in entrant("weighted", small).lacks(small)
+    half = pool(with_trials(entry([("1", 5)] * 2), 2, [["1"], ["1"]]), entry([("1", 5)] * 2, id="r"))
+    assert entrant("probe", half).lacks(half).startswith("1 of 2 questions have chains without trial answers")
     names = usual(small)
     assert "majority@4" in names
-    assert not {"majority@8", "instant", "refine"} & set(names)
+    assert not {"majority@8", "instant", "refine", "weighted@4"} & set(names)
     assert not [name for name in names if entrant(name, small).lacks(small)]
 
 

@@ -14,6 +14,7 @@ import csv
 import io
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -101,6 +102,8 @@ def test_questions_on_their_way_are_left_out() -> None:
     assert (table.questions, table.incomplete) == (10, 2)
     assert table.rows == replay(whole, ["majority@8"]).rows
     assert "2 questions whose chains" in "\n".join(report.foot(table))
+    damaged = replay(replace(whole, damaged=70), ["majority@8"])
+    assert "what 70 damaged bytes in the middle" in "\n".join(report.foot(damaged))
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,9 @@
 """Pool files: gzip'ed JSONL that can be appended to, and that survives a kill in the middle of a line.
 
 Each write is a gzip member of whole lines; a file of many members is one gzip file to every other
-program (``zcat pool.jsonl.gz``). A member that was cut off is taken away by the next writer, which
-samples again what it held. One writer at a time, kept by an advisory lock on the file itself.
+program (``zcat pool.jsonl.gz``). A member that was cut off at the end is taken away by the next writer, which
+samples again what it held; one that was damaged in the middle is passed over, and what follows it is kept.
+One writer at a time, kept by an advisory lock on the file itself.
 """
 
 from __future__ import annotations
@@ -12,39 +13,73 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, NamedTuple, Self
 
 from helicon.errors import BadOption, InputError, SetupError
 from helicon.evals.pool import Chain, Header, Line, Pool, from_line, gather, to_line, without_tokens
 
 FLUSH_BYTES = 1 << 18
 """Of lines that wait for their member; larger members compress better."""
-CHUNK = 1 << 20
+CHUNK = 1 << 16
 LEVEL = 6
+MAGIC = b"\x1f\x8b\x08"
+"""What each member begins with."""
 
 
-def members(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Every whole member from the file's place on: where it ends, and its content. A cut one ends the walk."""
-    offset = file.tell()
-    rest = b""
-    while True:
-        unpacker = zlib.decompressobj(wbits=31)
-        parts: list[bytes] = []
-        while not unpacker.eof:
-            chunk = rest or file.read(CHUNK)
-            rest = b""
-            if not chunk:
-                return
-            try:
-                parts.append(unpacker.decompress(chunk))
-            except zlib.error:
-                return
-            offset += len(chunk)
-        rest = unpacker.unused_data
-        offset -= len(rest)
-        yield offset, b"".join(parts)
+class Member(NamedTuple):
+    """One write of a pool file."""
+
+    begin: int
+    end: int
+    """Places in the file, in bytes."""
+    content: bytes
+
+
+def members(file: IO[bytes]) -> Iterator[Member]:
+    """Every whole member from the file's place on; cut and damaged ones are left out."""
+    start = file.tell()
+    while (begin := _next_begin(file, start)) is not None:
+        file.seek(begin)
+        found = _member(file)
+        if found is None:
+            start = begin + 1
+        else:
+            size, content = found
+            start = begin + size
+            yield Member(begin, start, content)
+
+
+def _next_begin(file: IO[bytes], start: int) -> int | None:
+    """Where a member may begin, from ``start`` on: right there, unless there is damage."""
+    file.seek(start)
+    kept = file.read(len(MAGIC))
+    at = start
+    while kept != MAGIC and (chunk := file.read(CHUNK)):
+        seen = kept + chunk
+        place = seen.find(MAGIC)
+        if place >= 0:
+            return at + place
+        kept = seen[1 - len(MAGIC) :]
+        at += len(seen) - len(kept)
+    return at if kept == MAGIC else None
+
+
+def _member(file: IO[bytes]) -> tuple[int, bytes] | None:
+    """Length and content of the member at the file's place; ``None`` when it is not whole."""
+    unpacker, parts, size = zlib.decompressobj(wbits=31), [], 0
+    while not unpacker.eof:
+        chunk = file.read(CHUNK)
+        if not chunk:
+            return None
+        size += len(chunk)
+        try:
+            parts.append(unpacker.decompress(chunk))
+        except zlib.error:
+            return None
+    return size - len(unpacker.unused_data), b"".join(parts)
 
 
 class PoolWriter:
@@ -94,9 +129,9 @@ class PoolWriter:
     def _read(self, file: IO[bytes]) -> None:
         file.seek(0)
         end = 0
-        for until, content in members(file):
-            end = until
-            for line in _parsed(self.path, content):
+        for member in members(file):
+            end = member.end
+            for line in _parsed(self.path, member.content):
                 if isinstance(line, Header):
                     self.header = self.header or line
                 else:
@@ -170,15 +205,15 @@ def _parsed(path: Path, content: bytes) -> Iterator[Line]:
 
 
 def read_lines(path: Path) -> Iterator[Line]:
-    """Every line of a pool file; a cut member at its end is left out.
+    """Every line of a pool file; members that are cut or damaged are left out.
 
     Raises:
         BadOption: there is no such file, or it is no pool.
     """
     try:
         with path.open("rb") as file:
-            for _, content in members(file):
-                yield from _parsed(path, content)
+            for member in members(file):
+                yield from _parsed(path, member.content)
     except OSError as error:
         raise BadOption(
             f"{path} cannot be read: {error.strerror}.", hint=f"Record it first: helicon eval record {path}"
@@ -194,7 +229,23 @@ def read_pool(path: Path) -> Pool:
     lines = list(read_lines(path))
     header = next((line for line in lines if isinstance(line, Header)), None)
     if header is None:
-        raise BadOption(f"{path} is no pool; expected a file of helicon eval record.")
+        raise BadOption(f"{path} is no pool; expected a file of helicon eval record.", hint=_instead(path))
     if header.format > 1:
         raise InputError(f"{path} has the format {header.format}, which is later than 1.", hint="Update helicon.")
-    return gather(header, lines)
+    return replace(gather(header, lines), damaged=damage(path))
+
+
+def damage(path: Path) -> int:
+    """Bytes of the file that cannot be read although later ones can; a write that was cut at its end is none."""
+    with path.open("rb") as file:
+        lost = before = 0
+        for member in members(file):
+            lost += member.begin - before
+            before = member.end
+    return lost
+
+
+def _instead(path: Path) -> str:
+    with path.open("rb") as file:
+        plain = file.read(1) == b"{"
+    return f"It is not compressed: gzip {path}" if plain else "Record one: helicon eval record pool.jsonl.gz"

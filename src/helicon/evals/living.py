@@ -87,6 +87,7 @@ async def live(
         SetupError: another process writes the pool.
         EngineError: the engine failed.
     """
+    _must_exist(path)
     able = await engine.probe()
     with PoolWriter(path) as writer:
         if writer.header is None:
@@ -114,6 +115,12 @@ async def live(
             if progress.fresh:
                 writer.flush()
         return progress
+
+
+def _must_exist(path: Path) -> None:
+    """A writer would make the file; here that would be a slip of the pen."""
+    if not path.exists():
+        raise BadOption(f"there is no pool {path}.", hint=f"Record it first: helicon eval record {path}")
 
 
 async def run_once(engine: Engine, asked: Asked, setup: Setup) -> Lived:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from helicon.errors import BadOption
-from helicon.evals.pool import Pool
+from helicon.evals.pool import Entry, Pool
 from helicon.evals.probing import level_of, play_compressed, play_probing
 from helicon.evals.simulation import Played, Round, outcome, play_round
 from helicon.evals.spec import Spec, read_spec
@@ -39,6 +39,7 @@ class Entrant:
     needs_instant: int = 0
     needs_trials: bool = False
     needs_refined: bool = False
+    needs_scores: bool = False
 
     def lacks(self, pool: Pool) -> str:
         """Why the pool cannot play it; empty when it can."""
@@ -46,11 +47,21 @@ class Entrant:
             return f"it needs {self.needs} chains a question, and the pool has {pool.depth}"
         if self.needs_instant > min((len(entry.instant) for entry in pool.entries), default=0):
             return f"it needs {self.needs_instant} instant answers a question; record with --instant"
-        if self.needs_trials and not any(entry.trials for entry in pool.entries):
+        untried = sum(_untried(entry, self.needs) for entry in pool.entries) if self.needs_trials else 0
+        if untried == len(pool.entries) and untried:
             return "the pool has no trial answers; record with --probes"
+        if untried:
+            return f"{untried} of {len(pool.entries)} questions have chains without trial answers; record with --probes"
+        if self.needs_scores and not any(chain.confidences for entry in pool.entries for chain in entry.thinking):
+            return "the pool has no confidences; its engine gave no log-probabilities"
         if self.needs_refined and not any(entry.refine for entry in pool.entries):
             return "the pool has no second round; record with --refine"
         return ""
+
+
+def _untried(entry: Entry, agents: int) -> bool:
+    """Whether a chain of the first ``agents`` has no record of trials; a short one has an empty record."""
+    return any(not chain.error and chain.agent not in entry.trials for chain in entry.thinking[:agents])
 
 
 def expand(text: str) -> list[str]:
@@ -100,7 +111,7 @@ def _majority(spec: Spec, pool: Pool) -> Entrant:
 
 def _weighted(spec: Spec, pool: Pool) -> Entrant:
     agents = spec.count or pool.depth
-    return Entrant(spec.text, vote(_voting(agents), score=spec.score("mean")), agents)
+    return Entrant(spec.text, vote(_voting(agents), score=spec.score("mean")), agents, needs_scores=True)
 
 
 def _beta(spec: Spec, pool: Pool) -> Entrant:
@@ -117,7 +128,10 @@ def _lossless(spec: Spec, pool: Pool) -> Entrant:
 
 def _short(spec: Spec, pool: Pool) -> Entrant:
     agents = spec.count or pool.depth
-    policy = _voting(agents, short=spec.whole("m", 3))
+    first = spec.whole("m", min(3, agents))
+    if first > agents:
+        raise BadOption(f"the policy {spec.text!r}: m is {first} of {agents} chains; expected at most {agents}.")
+    policy = _voting(agents, short=first)
     return Entrant(spec.text, vote(replace(policy, ties="shorter"), plain=True), agents)
 
 
@@ -214,8 +228,14 @@ def _probe(spec: Spec, pool: Pool) -> Entrant:
 
 
 def _compressed(spec: Spec, _: Pool) -> Entrant:
-    level, anywhere = level_of(spec), spec.dials.get("anywhere", "no") == "yes"
-    return Entrant(spec.text, lambda case: play_compressed(case.voters[0], level, anywhere=anywhere), needs_trials=True)
+    level, anywhere = level_of(spec), spec.dials.get("anywhere", "no")
+    if anywhere not in ("yes", "no"):
+        raise BadOption(f"the policy {spec.text!r}: anywhere is {anywhere!r}; expected yes or no.")
+
+    def play(case: Case) -> Played:
+        return play_compressed(case.voters[0], level, anywhere=anywhere == "yes")
+
+    return Entrant(spec.text, play, needs_trials=True)
 
 
 MAKERS: Mapping[str, tuple[Callable[[Spec, Pool], Entrant], tuple[str, ...]]] = {
@@ -239,6 +259,7 @@ MAKERS: Mapping[str, tuple[Callable[[Spec, Pool], Entrant], tuple[str, ...]]] = 
     ),
 }
 """Each policy's maker and its dials."""
+ONE_CHAIN = ("single", "compressed")
 
 
 def entrant(text: str, pool: Pool) -> Entrant:
@@ -251,6 +272,8 @@ def entrant(text: str, pool: Pool) -> Entrant:
     if spec.name not in MAKERS:
         raise BadOption(f"unknown policy {text!r}; expected one of {', '.join(MAKERS)}.")
     maker, dials = MAKERS[spec.name]
+    if spec.count is not None and spec.name in ONE_CHAIN:
+        raise BadOption(f"the policy {text!r} is one chain; expected {spec.name!r} without {f'@{spec.count}'!r}.")
     for key in spec.dials:
         if key not in dials:
             known = ", ".join(dials) or "none"

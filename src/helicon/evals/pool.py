@@ -216,6 +216,8 @@ class Pool:
 
     header: Header
     entries: tuple[Entry, ...]
+    damaged: int = 0
+    """Bytes in the middle of its file that cannot be read, and what they held is missing."""
 
     @property
     def depth(self) -> int:

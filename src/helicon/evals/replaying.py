@@ -163,16 +163,17 @@ def chosen(pool: Pool, half: Half, wanted: str = "") -> Pool:
     if not entries:
         known = ", ".join(sorted({name for entry in pool.entries for name in (entry.asked.set, entry.asked.family)}))
         raise BadOption(
-            f"the pool has no questions of {wanted or 'any set'!r} in the half {half!r}.",
+            f"the pool has no questions{f' of {wanted!r}' if wanted else ''}"
+            f"{'' if half == 'all' else f' in the half {half!r}'}.",
             hint=f"Its sets and families: {known or 'none yet'}.",
         )
-    return Pool(pool.header, tuple(entries))
+    return replace(pool, entries=tuple(entries))
 
 
 def complete(pool: Pool) -> Pool:
     """The questions that have as many thinking chains as any has: a recording may still be on its way."""
     most = max(len(entry.thinking) for entry in pool.entries)
-    return Pool(pool.header, tuple(entry for entry in pool.entries if len(entry.thinking) == most))
+    return replace(pool, entries=tuple(entry for entry in pool.entries if len(entry.thinking) == most))
 
 
 def _usual_baseline(names: Sequence[str]) -> str:

@@ -66,6 +66,8 @@ def foot(table: Table) -> list[str]:
     ]
     if table.incomplete:
         notes.append(f"left out: {table.incomplete:,} questions whose chains are not all recorded yet")
+    if table.pool.damaged:
+        notes.append(f"left out: what {table.pool.damaged:,} damaged bytes in the middle of the file held")
     notes += [f"left out: {name}, because {reason}" for name, reason in table.skipped.items()]
     return notes
 

@@ -26,7 +26,7 @@ class Spec:
         said = self.dials.get(key)
         if said is None:
             return usual
-        if not said.isdigit() or int(said) < least:
+        if not said.isdecimal() or int(said) < least:
             raise BadOption(f"the policy {self.text!r}: {key} is {said!r}; expected a whole number from {least} on.")
         return int(said)
 
@@ -60,12 +60,14 @@ def read_spec(text: str) -> Spec:
     """
     head, *parts = text.strip().split(":")
     name, at, number = head.partition("@")
-    if at and (not number.isdigit() or int(number) < 1):
+    if at and (not number.isdecimal() or int(number) < 1):
         raise BadOption(f"the policy {text!r} has {number!r} chains; expected a whole number, like majority@16.")
     dials: dict[str, str] = {}
     for part in parts:
         key, equals, value = part.partition("=")
         if not equals or not key or not value:
             raise BadOption(f"the policy {text!r}: the part {part!r} is no KEY=VALUE.")
+        if key in dials:
+            raise BadOption(f"the policy {text!r} names the dial {key!r} twice.")
         dials[key] = value
     return Spec(text.strip(), name, int(number) if number else None, dials)
