@@ -6,30 +6,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+
+from helicon.evals.bare_engine import bare_engine
 
 
 def main() -> None:
-    import xllamacpp
-
-    model, slots, context, threads = sys.argv[1], *map(int, sys.argv[2:5])
-    params = xllamacpp.CommonParams()
-    params.model.path = model
-    params.model_alias = {"nano"}
-    params.n_ctx = context * slots
-    params.n_parallel = slots
-    params.n_threads_http = 2 * slots + 4
-    params.prefill_assistant = True
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.use_jinja = True
-    params.warmup = False
-    params.cache_ram_mib = 0
-    params.cpuparams.n_threads = threads
-    params.cpuparams_batch.n_threads = threads
-    params.verbosity = 0
-    params.ui = False
-    params.endpoint_slots = True
-    server = xllamacpp.Server(params)
+    slots, context, threads = map(int, sys.argv[2:5])
+    server = bare_engine(Path(sys.argv[1]), slots=slots, context=context, threads=threads)
     print(server.listening_address, flush=True)
     sys.stdin.read()
 

@@ -26,6 +26,7 @@ from typing import Any
 import aiohttp
 
 from helicon.evals import Share
+from helicon.evals.bare_engine import bare_engine
 from helicon.modes import prompts
 from helicon.training.everyday import EVERYDAY_QUESTIONS
 from helicon.training.grading import answer_of, is_right, majority
@@ -38,32 +39,14 @@ HELD_OUT = HERE / "heldout.jsonl"
 SAMPLING = {"temperature": 0.7, "top_p": 1.0, "top_k": 0, "min_p": 0.0}
 """Nano's defaults, the same for every mode."""
 AGENTS = 8
+CONTEXT = 640
+"""Tokens of one slot: a question and ``max_tokens``."""
 
 
 @dataclass(slots=True)
 class Reply:
     text: str
     tokens: int
-
-
-def start_engine(model: Path, slots: int, threads: int) -> Any:
-    """llama.cpp's server in this process, on a free loopback port."""
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path = str(model)
-    params.n_ctx = 640 * slots
-    params.n_parallel = slots
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.use_jinja = True
-    params.warmup = False
-    params.cache_ram_mib = 0
-    params.cpuparams.n_threads = threads
-    params.cpuparams_batch.n_threads = threads
-    params.verbosity = 0
-    params.ui = False
-    return xllamacpp.Server(params)
 
 
 class Engine:
@@ -160,7 +143,7 @@ async def collect(address: str, options: argparse.Namespace, part: int) -> dict[
 
 def work(options: argparse.Namespace, part: int) -> dict[str, Any]:
     """One worker process with an engine of its own."""
-    server = start_engine(options.model, options.slots, options.threads)
+    server = bare_engine(options.model, slots=options.slots, context=CONTEXT, threads=options.threads)
     return asyncio.run(collect(server.listening_address, options, part))
 
 
