@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from helicon.evals.scoring import is_right
+from helicon.evals.statistics import difference
 from helicon.evals.statistics import wilson as wilson
 from helicon.training.grading import EQUATIONS
 
@@ -52,6 +53,12 @@ def correct(answer: str, item: Mapping[str, str]) -> bool:
     """Whether a short answer is right for a held-out question; of equations, any that works is."""
     scorer = "countdown" if item.get("family") in EQUATIONS else "same"
     return is_right(scorer, item["answer"], answer=answer, text=answer)
+
+
+def paired(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Second minus first in points of right answers on the same questions, with the 95% interval."""
+    found = difference([float(row["right"]) for row in first], [float(row["right"]) for row in second])
+    return {"points": 100 * found.value, "low": 100 * found.low, "high": 100 * found.high}
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -16,17 +16,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from common import HELD_OUT, correct, percentile, table, wilson, write
+from common import HELD_OUT, correct, paired, percentile, table, wilson, write
 from helicon.budgets import Budget
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
+from helicon.evals.statistics import discordant
 from helicon.events import ThoughtProbed
 from helicon.messages import COMPRESSIONS, Compression, Question, Sampling, as_compression, user
 from helicon.modes import Run, prompts, read_answer
@@ -91,21 +91,16 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def paired(off: Sequence[Row], level: Sequence[Row]) -> dict[str, Any]:
+def compared(off: Sequence[Row], level: Sequence[Row]) -> dict[str, Any]:
     """``level`` against ``off``: points of accuracy and shares of tokens, with 95% intervals."""
-    differences = [int(b["right"]) - int(a["right"]) for a, b in zip(off, level, strict=True)]
-    count = len(differences)
-    mean = sum(differences) / count
-    spread = math.sqrt(sum((d - mean) ** 2 for d in differences) / max(1, count - 1) / count)
-    low = 100 * (mean - 1.96 * spread)
+    points = paired(off, level)
+    apart = discordant([row["right"] for row in off], [row["right"] for row in level])
     return {
-        "points": 100 * mean,
-        "low": low,
-        "high": 100 * (mean + 1.96 * spread),
+        **points,
         "margin": -MARGIN_POINTS,
-        "not_inferior": low > -MARGIN_POINTS,
-        "lost": differences.count(-1),
-        "won": differences.count(1),
+        "not_inferior": points["low"] > -MARGIN_POINTS,
+        "lost": apart.lost,
+        "won": apart.won,
         "thinking_saved": saved(off, level, lambda row: row["thinking"]),
         "thinking_and_probes_saved": saved(off, level, lambda row: row["thinking"] + row["probe"]),
         "generated_saved": saved(off, level, lambda row: row["generated"]),
@@ -184,7 +179,9 @@ def main() -> None:
     lines = HELD_OUT.read_text(encoding="utf-8").splitlines()[options.skip :][: options.questions]
     rows = asyncio.run(measure(options, levels, [json.loads(line) for line in lines]))
     results = {level: summary(rows[level]) for level in levels}
-    pairs = {f"{level} - off": paired(rows["off"], rows[level]) for level in levels if level != "off" and "off" in rows}
+    pairs = {
+        f"{level} - off": compared(rows["off"], rows[level]) for level in levels if level != "off" and "off" in rows
+    }
     show(results, pairs)
     write(
         options.name,

@@ -11,12 +11,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import math
 import time
 from collections import defaultdict
 from typing import Any
 
-from common import HELD_OUT, correct, table, wilson, write
+from common import HELD_OUT, correct, paired, table, wilson, write
 from helicon.budgets import Budget
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
@@ -67,15 +66,6 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "tokens_per_right": sum(row["generated"] for row in rows) / max(1, right),
         "by_family": {name: sum(marks) / len(marks) for name, marks in sorted(families.items())},
     }
-
-
-def paired(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> dict[str, float]:
-    """Second minus first in points, with the 95% interval of the paired difference."""
-    differences = [int(b["right"]) - int(a["right"]) for a, b in zip(first, second, strict=True)]
-    count = len(differences)
-    mean = sum(differences) / count
-    spread = math.sqrt(sum((d - mean) ** 2 for d in differences) / max(1, count - 1) / count)
-    return {"points": 100 * mean, "low": 100 * (mean - 1.96 * spread), "high": 100 * (mean + 1.96 * spread)}
 
 
 async def measure(

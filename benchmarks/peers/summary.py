@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from common import wilson
+from common import paired, wilson
 
 
 def summarise(asked: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -26,15 +25,6 @@ def summarise(asked: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "calls": sum(item["calls"] for item in asked) / count,
         "errors": sum(bool(item["error"]) for item in asked),
     }
-
-
-def paired(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Second minus first in points with the 95% interval of the paired difference (normal approximation)."""
-    differences = [int(b["right"]) - int(a["right"]) for a, b in zip(first, second, strict=True)]
-    count = len(differences)
-    mean = sum(differences) / count
-    spread = math.sqrt(sum((d - mean) ** 2 for d in differences) / max(1, count - 1) / count)
-    return {"points": 100 * mean, "low": 100 * (mean - 1.96 * spread), "high": 100 * (mean + 1.96 * spread)}
 
 
 Asked = dict[int, dict[str, Any]]
