@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from helicon.engines.protocol import Request
-from helicon.engines.slots import Seat, SlotQueue, prompt_text
+from helicon.engines.slots import Seat, SlotQueue, prompt_text, shared_length
 from helicon.errors import HeliconError
 from helicon.ledger import Tokens
 
@@ -90,16 +90,8 @@ async def place(
 
 def common_beginning(texts: Sequence[str]) -> str:
     """The longest text that all begin with."""
-    low, high = min(texts), max(texts)
-    from_low = 0
-    to = min(len(low), len(high))
-    while from_low < to:
-        middle = (from_low + to + 1) // 2
-        if low[from_low:middle] == high[from_low:middle]:
-            from_low = middle
-        else:
-            to = middle - 1
-    return low[:from_low]
+    low = min(texts)
+    return low[: shared_length(low, max(texts))]
 
 
 async def _common_prompt(
