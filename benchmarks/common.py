@@ -49,6 +49,12 @@ def machine() -> dict[str, Any]:
     }
 
 
+def held_out(count: int | None = None, *, skip: int = 0) -> list[dict[str, str]]:
+    """Nano's held-out questions with their answers and families: the first ``count`` (all) after ``skip``."""
+    items = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
+    return items[skip:][:count]
+
+
 def correct(answer: str, item: Mapping[str, str]) -> bool:
     """Whether a short answer is right for a held-out question; of equations, any that works is."""
     scorer = "countdown" if item.get("family") in EQUATIONS else "same"

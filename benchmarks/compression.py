@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from common import HELD_OUT, correct, paired, percentile, table, wilson, write
+from common import correct, held_out, paired, percentile, table, wilson, write
 from helicon.budgets import Budget
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
@@ -176,8 +175,7 @@ def main() -> None:
     parser.add_argument("--name", default="compression", help="of the file in benchmarks/results")
     options = parser.parse_args()
     levels = [as_compression(name) for name in options.levels.split(",")]
-    lines = HELD_OUT.read_text(encoding="utf-8").splitlines()[options.skip :][: options.questions]
-    rows = asyncio.run(measure(options, levels, [json.loads(line) for line in lines]))
+    rows = asyncio.run(measure(options, levels, held_out(options.questions, skip=options.skip)))
     results = {level: summary(rows[level]) for level in levels}
     pairs = {
         f"{level} - off": compared(rows["off"], rows[level]) for level in levels if level != "off" and "off" in rows

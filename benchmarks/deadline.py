@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import time
 from dataclasses import replace
 from typing import Any
 
-from common import HELD_OUT, correct, percentile, table, wilson, write
+from common import correct, held_out, percentile, table, wilson, write
 from helicon.budgets import Budget
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
@@ -97,7 +96,7 @@ def main() -> None:
     parser.add_argument("--model", default="nano")
     options = parser.parse_args()
     deadlines = [float(seconds) for seconds in options.deadlines.split(",")]
-    items = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()][: options.questions]
+    items = held_out(options.questions)
     rows = asyncio.run(measure(options.model, deadlines, items, as_effort(options.effort)))
     results = {f"{seconds:g}": summary(rows[seconds], seconds) for seconds in deadlines}
     table(

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import re
 import time
 from random import Random
 from typing import Any
 
-from common import HELD_OUT, table, wilson, write
+from common import held_out, table, wilson, write
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
 from helicon.events import Result
@@ -57,7 +56,7 @@ async def ask(engine: Engine, question: Question, expected: list[str], way: str)
 
 
 async def measure(model: str, requests: int, effort: str) -> list[dict[str, Any]]:
-    items = [json.loads(line) for line in HELD_OUT.read_text().splitlines()]
+    items = held_out()
     random = Random(SEED)
     engine = await open_engine(model)
     rows = []

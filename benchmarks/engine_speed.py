@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import statistics
 import time
@@ -25,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from common import HELD_OUT, table, write
+from common import held_out, table, write
 from helicon.engines import EmbeddedEngine, Request, parse_spec
 from helicon.engines.protocol import Finish
 from helicon.engines.spec import NANO_FILE
@@ -134,8 +133,7 @@ def processor_seconds(pid: int | None) -> float:
 
 async def measure(rounds: int, at_once: int) -> list[tuple[Round, Round]]:
     """Pairs of (bare, Helicon); the first round warms both and is left out."""
-    lines = HELD_OUT.read_text(encoding="utf-8").splitlines()
-    questions = [json.loads(line)["question"] for line in lines]
+    questions = [item["question"] for item in held_out()]
     pairs: list[tuple[Round, Round]] = []
     engine = await EmbeddedEngine.start(parse_spec("nano"))
     try:

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import time
 from collections import defaultdict
 from typing import Any
 
-from common import HELD_OUT, correct, paired, table, wilson, write
+from common import correct, held_out, paired, table, wilson, write
 from helicon.budgets import Budget
 from helicon.engines import open_engine
 from helicon.engines.protocol import Engine
@@ -93,7 +92,7 @@ def main() -> None:
     parser.add_argument("--budget-tokens", type=int, default=512, help="thinking tokens of one agent")
     options = parser.parse_args()
     modes = [as_mode(name) for name in options.modes.split(",")]
-    items = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()][: options.questions]
+    items = held_out(options.questions)
     rows = asyncio.run(measure(options.model, modes, items, Budget(thinking_tokens=options.budget_tokens)))
     results = {mode: summary(rows[mode]) for mode in modes}
     table(

@@ -21,7 +21,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from common import HELD_OUT, ROOT, correct, table, write  # noqa: E402
+from common import ROOT, correct, held_out, table, write  # noqa: E402
 from environments import prepare  # noqa: E402
 from helicon.modes import read_answer  # noqa: E402
 from helicon_rows import Helicon  # noqa: E402
@@ -213,7 +213,7 @@ def main() -> None:
     parser.add_argument("--part", type=Path, default=ROOT / "runs" / "peers.jsonl", help="raw results as they come")
     parser.add_argument("--name", default="peers", help="of the file in benchmarks/results")
     options = parser.parse_args()
-    items = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()][: options.questions]
+    items = held_out(options.questions)
     made = asyncio.run(measure(options, items))
     results = {
         "model": options.model.name,
