@@ -11,9 +11,7 @@ import asyncio
 import os
 import signal
 import stat
-import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,15 +22,6 @@ from helicon.engines.supervisor import HostSettings, Supervisor
 CYCLES = 200
 SHARED_MEMORY = Path("/dev/shm")
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
-
-
-@pytest.fixture
-def own_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A temporary folder that only this test uses."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    yield tmp_path
-    tempfile.tempdir = None
 
 
 def in_memory() -> set[str]:
