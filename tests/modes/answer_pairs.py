@@ -101,6 +101,13 @@ two thirds == 2/3
 a third == 1/3
 one and a half == 1.5
 3/4 != 4/3
+3/4 == 3 out of 4
+3/4 == three out of four
+1/4 == 1 in 4
+25% == one in four
+3 out of 5 == 60%
+3 out of 5 != 3 out of 4
+one in a million == 1e-6
 1/3 != 0.3
 1/3 == 0.333
 1/3 == 0.3333333
@@ -204,6 +211,7 @@ half an hour == 30 minutes
 3 days, 4 hours == 76 hours
 5 minutes != 5 hours
 2 h != 2 min
+2:30 h != 230 h
 1 week != 5 days
 
 # money
@@ -284,7 +292,34 @@ March 5, 2024 != April 5, 2024
 2024-03-05 14:30 == March 5, 2024 at 2:30 pm
 2024-03-05T14:30 == 5 March 2024, 14:30
 
+2024-03-05 == le 5 mars 2024
+2024-03-05 == am 5. März 2024
+2024-03-05 == el 5 de marzo de 2024
+2024-03-05 == il 5 marzo 2024
+2024-03-05 == martes, 5 de marzo de 2024
+2024-03-05 == 5 de março de 2024
+2024-03-05 == 5 maart 2024
+2024-03-05 == 5 марта 2024
+2024-03-05 == 5 марта 2024 г.
+2024-03-05 == 2024년 3월 5일
+2024-03-05 == 05-03-2024
+2024-03-05 == 3/5/24
+1er janvier 2025 == January 1, 2025
+août 2024 == August 2024
+décembre == December
+5 марта 2024 != 5 мая 2024
+le 5 mars 2024 != le 5 mai 2024
+
 # times of day and weekdays
+half past two == 2:30
+quarter past three == 3:15
+a quarter to five == 4:45
+quarter to five pm == 16:45
+twenty past six in the evening == 18:20
+ten minutes to five == 4:50
+half past two != 2:20
+half past twelve == 12:30
+quarter to one == 12:45
 2:35 pm == 14:35
 2:35 pm == 2:35 PM
 2:35 pm == 2:35 p.m.
@@ -349,6 +384,33 @@ Yes != No
 True != False
 Yes, it is. != No, it is not.
 No != No one came
+Yes == Yes — 221 is 13 times 17.
+Yes == Yes, indeed.
+Yes == yes indeed
+Yes == Yes it is.
+Yes == Yes, both of them are.
+Yes == Yes (it divides evenly).
+Yes == Yes - 7 is prime.
+Yes == Yes; it has no other divisors.
+Yes == Yes: 3 divides 12.
+Yes == Yes since 7 is prime.
+Yes == Yes, the statement is true.
+Yes == True, since it follows.
+Yes == Oui, bien sûr.
+Yes == Ja, das stimmt.
+Yes == Sí, es primo.
+No == No it isn't.
+No == No — there is a remainder.
+No == No. 221 is 13 times 17.
+No == Nein, das ist falsch.
+No == Non, ce n'est pas vrai.
+No == False. It does not follow.
+No != Nothing
+No != North
+No != No apples
+Yes != Yesterday
+Yes, it is prime. != No, it is not prime.
+Yes, 42 != No, 42
 
 # lists and sets
 1, 2, 3 == [1, 2, 3]
@@ -382,6 +444,34 @@ Alice and Bob != Alice and Carol
 (0, 1] != [0, 1)
 1/2, 0.25 == 0.5, 1/4
 250 g, 1 kg == 0.25 kg, 1000 g
+
+x = 1, y = 2 == y = 2, x = 1
+x = 1, y = 2 != x = 2, y = 1
+(1, 2) == x = 1, y = 2
+(2, 1) != x = 1, y = 2
+5 9 12 == 5, 9, 12
+5 9 12 != 12 9 5
+1. Anna 2. Ben 3. Carl == Anna, Ben, Carl
+1) Anna, 2) Ben, 3) Carl == Anna, Ben, Carl
+1. Ben 2. Anna != Anna, Ben
+Anna, then Ben, then Carl == Anna, Ben, Carl
+Anna, Ben and then Carl == Anna, Ben, Carl
+Anna, Ben, Carl != Anna, Carl, Ben
+{b, a} == {a, b}
+{1, 1, 2} == {1, 2}
+{1, 2} != {1, 2, 3}
+∅ == {}
+the empty set == \emptyset
+∅ != {0}
+
+# code on one line
+def f(x): return x+1 == def f(x): return x + 1
+def f(x): return x+1 != def f(x): return x - 1
+def f(x): return x*2 != def f(x): return x2
+lambda x: x+1 == lambda x: x + 1
+lambda x: x+1 != lambda y: y + 2
+for i in range(3): print(i) == for i in range(3):  print(i)
+`def f(x): return x` == def f(x): return x
 
 # JSON
 {"a": 1, "b": 2} == {"b": 2, "a": 1}
@@ -425,6 +515,8 @@ x > 3 != x < 3
 (3 + 4) * 5 = 36 != 35
 2^3 == 8
 \infty == ∞
+infinity == ∞
+infinity != -∞
 y = 2x + 1 == y = 1 + 2x
 
 # words
@@ -465,3 +557,8 @@ def pairs() -> list[tuple[str, str, bool]]:
         one, other = line.split(" == " if equal else " != ", 1)
         found.append((one, other, equal))
     return found
+
+
+def chapters() -> list[tuple[str, str]]:
+    """Each heading with its lines."""
+    return [(part.split("\n", 1)[0], part.strip()) for part in PAIRS.split("\n# ")[1:]]

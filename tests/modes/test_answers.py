@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from helicon.modes.answers import canonical, group, read_answer, same
 from helicon.modes.answers.values import spell
-from tests.modes.answer_pairs import pairs
+from tests.modes.answer_pairs import chapters, pairs
 
 LABELLED = pairs()
 
@@ -49,9 +49,42 @@ def test_labelled_pairs(one: str, other: str, equal: bool) -> None:
     assert same(other, one) is equal
 
 
-def test_there_are_enough_pairs() -> None:
-    assert len(LABELLED) >= 300
-    assert sum(not equal for _, _, equal in LABELLED) >= 100
+def test_there_are_enough_pairs_of_every_kind() -> None:
+    assert len(LABELLED) >= 450
+    assert sum(not equal for _, _, equal in LABELLED) >= 125
+    kinds = {heading: len(lines.splitlines()) - 1 for heading, lines in chapters()}
+    for words, least in {
+        "whole numbers": 40,
+        "words": 20,
+        "fractions and percent": 40,
+        "length": 30,
+        "money": 20,
+        "dates": 40,
+        "times of day": 30,
+        "yes and no": 30,
+        "lists and sets": 40,
+        "code": 6,
+        "JSON": 8,
+    }.items():
+        assert any(heading.startswith(words) and count >= least for heading, count in kinds.items()), (words, kinds)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("Let me see. 221 is 13 times 17, so it is not prime.\n\nAnswer: No, 221 is not prime.", "no"),
+        ("221 = 13 * 17. The answer is no.", "No"),
+        ("**Answer:** No — 13 divides it.", "no"),
+        ("Yes, the two statements agree.", "yes"),
+        ("Both hold. Therefore the answer is yes.", "Yes"),
+        ("The remainder is 0.\n\n**Yes**, 7 divides 91.", "yes"),
+        ("It follows from the premises. Answer: True.", "yes"),
+        ("Somebody could be neither. So the statement is false.", "no"),
+    ],
+)
+def test_yes_and_no_with_sentences_around_them(reply: str, expected: str) -> None:
+    assert same(read_answer(reply), expected)
+    assert not same(read_answer(reply), {"yes": "no", "no": "yes"}[expected.lower()])
 
 
 @settings(deadline=None, max_examples=150)

@@ -10,21 +10,22 @@ import datetime
 import re
 from functools import cache
 
+from helicon.modes.answers.numerals import numeral
 from helicon.modes.answers.values import Answer
 
 _MONTHS = """
-january jan januar janvier enero gennaio janeiro januari
-february feb februar février fevrier febrero febbraio fevereiro februari
-march mar märz maerz mars marzo março marco maart
-april apr avril abril aprile
-may mai mayo maggio maio mei
-june jun juni juin junio giugno junho
-july jul juli juillet julio luglio julho
-august aug août aout agosto augustus
-september sep sept septembre septiembre settembre setembro
-october oct oktober okt octobre octubre ottobre outubro
-november nov novembre noviembre novembro
-december dec dezember dez décembre decembre diciembre dicembre dezembro
+january jan januar janvier enero gennaio janeiro januari января январь
+february feb februar février fevrier febrero febbraio fevereiro februari февраля февраль
+march mar märz maerz mars marzo março marco maart марта март
+april apr avril abril aprile апреля апрель
+may mai mayo maggio maio mei мая май
+june jun juni juin junio giugno junho июня июнь
+july jul juli juillet julio luglio julho июля июль
+august aug août aout agosto augustus августа август
+september sep sept septembre septiembre settembre setembro сентября сентябрь
+october oct oktober okt octobre octubre ottobre outubro октября октябрь
+november nov novembre noviembre novembro ноября ноябрь
+december dec dezember dez décembre decembre diciembre dicembre dezembro декабря декабрь
 """
 _WEEKDAYS = """
 monday mon montag lundi lunes lunedì lunedi maandag segunda-feira
@@ -42,12 +43,18 @@ _CLOCK = re.compile(
     r"\s?(?P<half>[ap]\.?\s?m\.?)?(?:\s?(?:uhr|o'clock|hours|hrs))?",
     re.I,
 )
+_SPOKEN = re.compile(
+    r"(?:a )?(?P<part>half|quarter|\w+(?:[- ](?!minutes?\b)\w+)?)(?P<minutes> minutes?)? "
+    r"(?P<side>past|after|to|before) "
+    r"(?P<hour>\w+)(?: o'clock)?(?P<half> (?:[ap]\.?\s?m\.?|in the (?:morning|afternoon|evening)))?",
+    re.I,
+)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_YEAR_FIRST = re.compile(r"(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?")
+_YEAR_FIRST = re.compile(r"(\d{4})[/.年년]\s?(\d{1,2})[/.月월]\s?(\d{1,2})[日일]?")
 _NUMBERS = re.compile(r"(\d{1,2})([/.-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})")
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º)?"
 _MONTH = r"(?P<month>[^\W\d_]{3,10})\.?"
-_YEAR = r"(?P<year>\d{4})"
+_YEAR = r"(?P<year>\d{4})(?: года| г)?"
 _WORDED = tuple(
     re.compile(form, re.I)
     for form in (
@@ -63,11 +70,11 @@ _WORDED = tuple(
 
 def calendar(text: str) -> Answer | None:
     """A weekday, a time of day, a date, or a date with a time."""
-    plain = re.sub(r"^(?:on|in|at) (?=\S)", "", text.strip(), flags=re.I)
+    plain = re.sub(r"^(?:on|in|at|am|den|um|le|el|il|en|à|a las|om|op) (?=\S)", "", text.strip(), flags=re.I)
     day = weekday(plain)
     if day is not None:
         return Answer("weekday", day, _DAYS[day])
-    return clock(plain) or _date_and_time(plain)
+    return clock(plain) or _spoken_time(plain) or _date_and_time(plain)
 
 
 def weekday(text: str) -> int | None:
@@ -96,6 +103,26 @@ def clock(text: str) -> Answer | None:
     seconds = hour * 3600 + int(found["minute"] or 0) * 60 + int(found["second"] or 0)
     leading_zero = found["hour"].startswith("0")
     return _time(seconds, vague=not half and 1 <= hour <= 12 and not leading_zero)
+
+
+def _spoken_time(text: str) -> Answer | None:
+    """``half past two``, ``quarter to five``, ``twenty past six``, with or without ``pm``."""
+    found = _SPOKEN.fullmatch(text)
+    if found is None:
+        return None
+    hour = numeral(found["hour"])
+    past = {"half": 30, "quarter": 15}.get(found["part"].lower())
+    if past is None:
+        minutes = numeral(found["part"])
+        if minutes is None or (found["side"].lower() in ("to", "before") and not found["minutes"]):
+            return None  # "ten to five" may as well be a ratio
+        past = int(minutes.value) if minutes.value.denominator == 1 else 0
+    if hour is None or hour.value.denominator != 1 or not 1 <= hour.value <= 12 or not 0 < past < 60:
+        return None
+    seconds = int(hour.value) % 12 * 3600 + (past if found["side"].lower() in ("past", "after") else -past) * 60
+    half = (found["half"] or "").lower().strip()
+    later = half.startswith("p") or half.endswith(("afternoon", "evening"))
+    return _time((seconds + 43200 * later) % 86400, vague=not half)
 
 
 def _time(seconds: int, *, vague: bool) -> Answer:

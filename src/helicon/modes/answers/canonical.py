@@ -12,7 +12,7 @@ from helicon.modes.answers import mathematics, structures
 from helicon.modes.answers.arithmetic import is_false, worked_out
 from helicon.modes.answers.calendar import calendar
 from helicon.modes.answers.cleaning import clean
-from helicon.modes.answers.numerals import ordinal
+from helicon.modes.answers.numerals import numeral, ordinal
 from helicon.modes.answers.quantities import quantity
 from helicon.modes.answers.values import NONE, Answer, Measure, spell
 
@@ -20,7 +20,12 @@ MAX_LENGTH = 4_000
 """Characters of an answer in words; longer ones are equal only when they are the same text."""
 MAX_CODE_LENGTH = 20_000
 
-_YES_NO = re.compile(r"(yes|yeah|yep|no|nope|true|false|ja|nein|oui|non|sí)(?=$|[,.;:!]|\s*[-(]|\s+because\b)", re.I)
+_YES_NO = re.compile(
+    r"(yes|yeah|yep|no|nope|true|false|ja|nein|oui|non|sí)"
+    r"(?=$|[,.;:!]|\s*[-—(]|\s+(?:because|indeed|since|as|(?:it|they|that|this|he|she|there)(?:'s|n't)?"
+    r" (?:is|are|was|were|does|do|did|has|have|can|will|would|cannot|isn't|aren't|wasn't|doesn't|don't|can't))\b)",
+    re.I,
+)
 _TRUE = frozenset("yes yeah yep true ja oui sí".split())
 _CHOICE = re.compile(
     r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\((?P<round>[A-Ja-j])\)|\[(?P<square>[A-J])\]|(?P<plain>[A-J])(?=[).:]|$)[).:]?"
@@ -28,6 +33,21 @@ _CHOICE = re.compile(
 )
 _NAMED_CHOICE = re.compile(r"(?:the )?(?:option|choice|answer)\s*:?\s*\(?(?P<letter>[A-Ja-j])\)?", re.I)
 _ASSIGNMENT = re.compile(r"(?P<name>[a-zA-Z](?:_\w{1,3})?|[A-Za-z]+\([a-z]\))\s*(?:=|≈)\s*(?P<value>[^=<>]+)")
+_PROPORTION = re.compile(r"(?P<part>[\w-]+(?: [\w-]+)?) (?:out of|in)(?: every)? (?P<whole>[\w-]+(?: [\w-]+)?)", re.I)
+LONGEST_SIGN = 40
+_SIGNS = {
+    "infinity": "∞",
+    "+infinity": "∞",
+    "+∞": "∞",
+    "-infinity": "-∞",
+    "∅": "{}",
+    "\\emptyset": "{}",
+    "\\varnothing": "{}",
+    "empty set": "{}",
+    "the empty set": "{}",
+}
+"""Words and signs that another sign stands for."""
+_MARKS = r"\"'`’“”„!?;:()\[\]{}*_~…¿¡"
 _LEADING_WORDS = re.compile(r"^(?:(?:the|a|an)\s+)+(?=\S)", re.I)
 
 
@@ -66,7 +86,8 @@ def _once(answer: str) -> Answer:
         return found
     if len(answer) > MAX_LENGTH:
         return _literal(answer)
-    return _worded(answer, nested=False)
+    sign = _SIGNS.get(clean(answer).lower()) if len(answer) < LONGEST_SIGN else None
+    return _once(sign) if sign else _worded(answer, nested=False)
 
 
 def _worded(answer: str, *, nested: bool) -> Answer:
@@ -76,6 +97,7 @@ def _worded(answer: str, *, nested: bool) -> Answer:
     return (
         calendar(plain)
         or structures.ratio(plain)
+        or _proportion(plain)
         or _ordinal(plain)
         or quantity(plain)
         or quantity(_LEADING_WORDS.sub("", plain))
@@ -92,6 +114,16 @@ def _worded(answer: str, *, nested: bool) -> Answer:
 
 def _item(text: str) -> Answer:
     return _worded(text, nested=len(text) > 200 or text.count("(") > 8)
+
+
+def _proportion(plain: str) -> Answer | None:
+    """``3 out of 4`` and ``one in four``, as the fraction."""
+    found = _PROPORTION.fullmatch(plain)
+    part, whole = (numeral(found["part"]), numeral(found["whole"])) if found else (None, None)
+    if part is None or whole is None or not 0 <= part.value <= whole.value or whole.value.denominator > 1:
+        return None
+    value = part.value / whole.value if whole.value else part.value
+    return Answer("number", value, spell(value), Measure(value=value, shown=value, bare=True))
 
 
 def _ordinal(plain: str) -> Answer | None:
@@ -161,7 +193,8 @@ def _text(plain: str) -> Answer:
     """Words compared without case, accents on Latin letters, articles at the start, and punctuation."""
     folded = _unaccented(unicodedata.normalize("NFKC", plain).casefold())
     folded = re.sub(r"(?<!\d)\.|\.(?!\d)|(?<!\d),|,(?!\d)", "", folded)
-    folded = re.sub(r"[\"'`’“”„!?;:()\[\]{}*_~…¿¡]", "", folded)
+    folded = re.sub(rf"(?<=\d)(?!:)[{_MARKS}]+(?=\d)", " ", folded)  # "5(2)" is not 52
+    folded = re.sub(rf"(?<!\d):|:(?!\d)|(?!:)[{_MARKS}]", "", folded)
     folded = re.sub(r"[\s–—-]+", " ", folded).strip()
     folded = _LEADING_WORDS.sub("", folded)
     if not folded:

@@ -20,6 +20,12 @@ _LABEL = re.compile(
     r"[*_]*(?:[ \t]*[:\uff1a]|[ \t]+[-–—][ \t])[ \t]*[*_]*[ \t]*(?P<value>.*)$",
     re.I | re.M,
 )
+_LABEL_INSIDE = re.compile(
+    r"(?<=[.!?:)\]}*$])[ \t]+[*_]*(?:the\s+)?(?:final\s+|short\s+)?"
+    r"(?:answer|antwort|réponse|respuesta|risposta|resposta)[*_]*[ \t]*[:\uff1a][ \t]*[*_]*[ \t]*(?P<value>\S[^\n]*)",
+    re.I,
+)
+"""The label behind a sentence, on the same line."""
 _HEADING = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]*(?:final[ \t]+)?answer[ \t]*:?|\*\*(?:final[ \t]+)?answer:?\*\*:?)[ \t]*$", re.I | re.M
 )
@@ -81,7 +87,7 @@ def read_answer(text: str) -> str:
 def _labelled(text: str) -> str | None:
     """What follows the last label, on its line or the next one."""
     found = None
-    for pattern in (_LABEL, _HEADING):
+    for pattern in (_LABEL, _LABEL_INSIDE, _HEADING):
         for match in pattern.finditer(text):
             if found is None or match.start() > found.start():
                 found = match
@@ -95,7 +101,15 @@ def _labelled(text: str) -> str | None:
     elif value.startswith("```"):
         block = _BLOCK.match(text, found.start("value"))
         value = block[0] if block else value
-    return value or None
+    return _first_value(value) or None
+
+
+def _first_value(value: str) -> str:
+    """Of a value with further sentences behind it, the value alone."""
+    if "\n" in value or value.startswith("```") or canonical(value).kind != "text":
+        return value
+    first = re.split(r"(?:(?<=[^\s.]{2})|(?<=\d))[.!?](?=\s+[A-Z(*\d])", value, maxsplit=1)[0]
+    return first if canonical(first).kind in _CERTAIN else value
 
 
 def _named(text: str) -> str | None:

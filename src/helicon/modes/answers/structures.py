@@ -18,6 +18,10 @@ from helicon.modes.answers.values import Answer, spell
 MAX_ITEMS = 200
 _FENCE = re.compile(r"\A\s*```[ \t]*([\w+#.-]*)[^\n]*\n(.*?)\n?[ \t]*```\s*\Z", re.S)
 _PYTHON_LINE = re.compile(r"^[ \t]*(?:def \w+\(|class \w+|import \w+|from \w[\w.]* import |return\b|async def )", re.M)
+_JOINED = re.compile(r"^(?:(?:and|or|und|oder|then|dann|finally)\s+)+")
+_ONE_LINE = re.compile(r"(?:(?:async )?def \w+\(|class \w+|lambda\b|for \w|while \w|if \w)[^:]*:")
+_NUMBERED = re.compile(r"(?:(?<=\s)|^)\(?(\d{1,2})[.)]\s+(?=\S)")
+_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?: -?\d+(?:\.\d+)?){2,}")
 _NOT_PYTHON = frozenset(
     "js javascript ts typescript java c cpp c++ rust go sql bash sh html css ruby kotlin swift".split()
 )
@@ -38,6 +42,9 @@ def structured(text: str) -> Answer | None:
         language, content = block
         value = None if language in _NOT_PYTHON | {"python", "py"} else json_value(content)
         return value or code(content, language)
+    line = text.strip().strip("`")
+    if "\n" not in line and _ONE_LINE.match(line):
+        return code(line, "") if _python(line) else None
     return json_value(text) or (code(text, "") if "\n" in text and _PYTHON_LINE.search(text) else None)
 
 
@@ -117,7 +124,9 @@ def sequence(text: str, read: Callable[[str], Answer]) -> Answer | None:
         if _balanced(inside):
             inner, enclosed = inside, True
     items = json_items(text) if brackets == "[]" else None
-    items = items if items is not None else split_items(inner)
+    items = items if items is not None else _numbered(inner) or split_items(inner)
+    if items is None and _NUMBERS.fullmatch(inner):
+        items = inner.split()
     unordered = brackets == "{}" and enclosed
     if items is None:
         by_word = re.split(r"\s+(?:and|or|und|oder|y|et)\s+", inner) if not enclosed and len(inner) < 200 else []
@@ -130,6 +139,10 @@ def sequence(text: str, read: Callable[[str], Answer]) -> Answer | None:
     if len(items) > MAX_ITEMS or not items:
         return None
     parts = tuple(read(item) for item in items)
+    if not unordered and all(part.kind == "assignment" for part in parts):
+        names = [part.text.partition(" = ")[0] for part in parts]
+        if len(set(names)) == len(names):  # x = 1, y = 2: the order says nothing
+            parts = tuple(part for _, part in sorted(zip(names, parts, strict=True), key=lambda pair: pair[0]))
     if any(part.kind in ("none", "literal") for part in parts):
         return None
     if not enclosed and not _enumerates(parts):
@@ -160,7 +173,7 @@ def split_items(text: str) -> list[str] | None:
     for separator in (";", ","):
         items = _split(text, separator)
         if items is not None and len(items) > 1:
-            items = [re.sub(r"^(?:and|or|und|oder)\s+", "", item.strip()) for item in items]
+            items = [_JOINED.sub("", item.strip()) for item in items]
             last = re.split(r"\s+(?:and|or|und|oder)\s+", items[-1])
             if len(last) == 2 and separator == "," and len(items) > 1:
                 items = [*items[:-1], *last]
@@ -168,6 +181,16 @@ def split_items(text: str) -> list[str] | None:
                 items.pop()
             return items if len(items) > 1 and all(items) else None
     return None
+
+
+def _numbered(text: str) -> list[str] | None:
+    """``1. Anna 2. Ben``: the items of a list that counts them from 1."""
+    marks = list(_NUMBERED.finditer(text))
+    if len(marks) < 2 or marks[0].start() or [int(mark[1]) for mark in marks] != list(range(1, len(marks) + 1)):
+        return None
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    items = [text[mark.end() : end].strip().rstrip(",;") for mark, end in zip(marks, ends, strict=True)]
+    return items if all(items) else None
 
 
 def _split(text: str, separator: str) -> list[str] | None:
