@@ -179,8 +179,9 @@ def test_a_chain_that_never_finished_has_no_vote() -> None:
         ("majority@3:flight=²", "flight is '²'"),
         ("beta@3:tau=0.9:tau=0.5", "names the dial 'tau' twice"),
         ("short@3:m=4", "m is 4 of 3 chains"),
-        ("single@3", "is one chain; expected 'single' without '@3'"),
-        ("compressed@3:level=safe", "is one chain"),
+        ("single@3", "takes no number of chains; expected 'single' without it"),
+        ("compressed@3:level=safe", "takes no number of chains"),
+        ("auto@3", "takes no number of chains"),
     ],
 )
 def test_wrong_names_are_refused(name: str, words: str) -> None:

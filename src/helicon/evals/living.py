@@ -57,7 +57,8 @@ def setup_of(text: str, budget: Budget) -> Setup:
         case "contemplating":
             asked = replace(plain, mode="contemplating", effort=as_effort(dials.pop("effort", "medium")))
         case "auto":
-            asked = replace(plain, mode="auto", compression="safe")
+            effort = as_effort(dials.pop("effort", "medium"))
+            asked = replace(plain, mode="auto", compression="safe", effort=effort)
         case _:
             raise BadOption(f"the policy {text!r} cannot run live; expected one of {', '.join(NAMES)}.")
     if dials or (spec.count is not None and spec.name != "contemplating"):

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from helicon.errors import BadOption
+from helicon.evals.contemplation import contemplated, routed, second_round
 from helicon.evals.pool import Entry, Pool
 from helicon.evals.probing import level_of, play_compressed, play_probing
-from helicon.evals.simulation import Played, Round, outcome, play_round
+from helicon.evals.simulation import Played, outcome, play_round
 from helicon.evals.spec import Spec, read_spec
 from helicon.evals.votes import Case, Score
 from helicon.messages import as_effort
-from helicon.modes import rounds
-from helicon.modes.ballots import comparable
 from helicon.modes.policy import Policy, Probing, policy_of
+from helicon.modes.routing import ROUTINGS
 
 NEVER = 2.0
 """A probability that no vote reaches."""
@@ -160,40 +160,26 @@ def _contemplating(spec: Spec, pool: Pool) -> Entrant:
     )
     score: Score | None = "mean" if scored else None
 
-    def play(case: Case) -> Played:
-        first = play_round(case.voters, policy, score=score)
-        reason = rounds.refine_reason(
-            first.standing,
-            comparable=comparable(first.standing.ballots),
-            left=rounds.Left(rounds=policy.rounds - 1),
-            agents=policy.agents,
-            round_seconds=0.0,
-        )
-        if not reason or not case.refined:
-            return outcome(first)
-        return second_round(case, first, policy, score=score)
-
-    return Entrant(spec.text, play, agents)
+    return Entrant(spec.text, lambda case: contemplated(case, policy, score=score), agents)
 
 
-def second_round(case: Case, first: Round, policy: Policy, *, score: Score | None) -> Played:
-    """A refinement after a round that stayed open, from the drafts that were recorded for it.
-
-    The recorded drafts have seen a digest of the first agents in recorded order, so a shuffled replay
-    takes them for what other digests of the same question would have given.
-    """
-    agents = min(policy.agents, len(case.refined))
-    later = replace(policy, agents=agents, in_flight=min(policy.in_flight, agents))
-    second = play_round(case.refined, later, score=score)
-    last = second if second.standing.leader is not None else first
-    played = outcome(last)
-    return replace(
-        played,
-        total=first.total + second.total,
-        sequential=first.sequential + second.sequential,
-        agents=first.agents + second.agents,
-        rule=f"refine {played.rule}".strip(),
+def _auto(spec: Spec, pool: Pool) -> Entrant:
+    """The package's own routing (``helicon.modes.routing``), over recorded answers and thoughts."""
+    effort = as_effort(spec.dials.get("effort", "medium"))
+    usual = ROUTINGS[effort]
+    routing = replace(
+        usual,
+        sure_instant=spec.share("sure_instant", usual.sure_instant),
+        sure_thinking=spec.share("sure_thinking", usual.sure_thinking),
     )
+    scored = any(chain.confidences for entry in pool.entries[:20] for chain in entry.thinking)
+    policy = policy_of(effort, pool.header.slots, weighted=scored)
+    score: Score | None = "mean" if scored else None
+
+    def play(case: Case) -> Played:
+        return routed(case, routing, policy, score=score)
+
+    return Entrant(spec.text, play, policy.agents, needs_instant=1 if scored else 2)
 
 
 def _refine(spec: Spec, pool: Pool) -> Entrant:
@@ -257,9 +243,11 @@ MAKERS: Mapping[str, tuple[Callable[[Spec, Pool], Entrant], tuple[str, ...]]] = 
         _contemplating,
         ("effort", "slots", "tau", "spare", "least", "short", "share", "flight"),
     ),
+    "auto": (_auto, ("effort", "sure_instant", "sure_thinking")),
 }
 """Each policy's maker and its dials."""
-ONE_CHAIN = ("single", "compressed")
+UNCOUNTED = ("single", "compressed", "auto")
+"""Those that take no number of chains."""
 
 
 def entrant(text: str, pool: Pool) -> Entrant:
@@ -272,8 +260,8 @@ def entrant(text: str, pool: Pool) -> Entrant:
     if spec.name not in MAKERS:
         raise BadOption(f"unknown policy {text!r}; expected one of {', '.join(MAKERS)}.")
     maker, dials = MAKERS[spec.name]
-    if spec.count is not None and spec.name in ONE_CHAIN:
-        raise BadOption(f"the policy {text!r} is one chain; expected {spec.name!r} without {f'@{spec.count}'!r}.")
+    if spec.count is not None and spec.name in UNCOUNTED:
+        raise BadOption(f"the policy {text!r} takes no number of chains; expected {spec.name!r} without it.")
     for key in spec.dials:
         if key not in dials:
             known = ", ".join(dials) or "none"
@@ -299,4 +287,5 @@ def usual(pool: Pool) -> list[str]:
         "refine",
     ]
     names += [f"contemplating:effort={effort}" for effort in ("low", "medium", "high")]
+    names += ["auto"]
     return [name for name in names if not entrant(name, pool).lacks(pool)]

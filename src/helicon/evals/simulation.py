@@ -8,7 +8,7 @@ tokens. The decisions are the live driver's own (``helicon.modes.policy``): ``co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 from helicon.evals.votes import Score, Voter, ballots
@@ -45,8 +45,12 @@ class Round:
     agents: int
 
 
-def play_round(voters: Sequence[Voter], policy: Policy, *, score: Score | None = None, plain: bool = False) -> Round:
+def play_round(
+    voters: Sequence[Voter], policy: Policy, *, score: Score | None = None, plain: bool = False, earlier: int = 0
+) -> Round:
     """Play agents in their order until the vote is over or nobody is left.
+
+    The first ``earlier`` voters ended before the round: they vote and cost nothing, but end nothing alone.
 
     Raises:
         ValueError: fewer voters than the policy has agents.
@@ -56,10 +60,11 @@ def play_round(voters: Sequence[Voter], policy: Policy, *, score: Score | None =
     running: list[tuple[int, int]] = []
     """When each ends, and its number."""
     begun: dict[int, int] = {}
-    ended: list[Voter] = []
-    votes: list[Ballot] = []
-    now = Standing()
-    clock = total = started = 0
+    ended: list[Voter] = list(voters[:earlier])
+    votes: list[Ballot] = ballots(ended, score=score, plain=plain)
+    now = replace(count(policy, votes, 0, policy.agents - earlier), rule="") if votes else Standing()
+    clock = total = 0
+    started = earlier
     patient = never_early(policy)
     while True:
         for _ in range(next_start(policy, now, len(running), started) if started < policy.agents else 0):
@@ -80,7 +85,7 @@ def play_round(voters: Sequence[Voter], policy: Policy, *, score: Score | None =
         if now.decided:
             break
     total += sum(clock - begun[number] for _, number in running)
-    return Round(now, tuple(ended), total, clock, started)
+    return Round(now, tuple(ended), total, clock, started - earlier)
 
 
 def never_early(policy: Policy) -> bool:
