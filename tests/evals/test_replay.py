@@ -102,6 +102,10 @@ def test_questions_on_their_way_are_left_out() -> None:
     assert (table.questions, table.incomplete) == (10, 2)
     assert table.rows == replay(whole, ["majority@8"]).rows
     assert "2 questions whose chains" in "\n".join(report.foot(table))
+    more = pool(*whole.entries, entry([("1", 5)] * 16, id="deep"))
+    assert (replay(more, ["majority@8"]).questions, replay(more, ["majority@8"]).incomplete) == (11, 0)
+    assert replay(more, ["majority@8,16"]).questions == 1
+    assert replay(more).questions == 11
     damaged = replay(replace(whole, damaged=70), ["majority@8"])
     assert "what 70 damaged bytes in the middle" in "\n".join(report.foot(damaged))
 

@@ -15,6 +15,7 @@ from helicon.evals.policies import Entrant, entrant, expand, usual
 from helicon.evals.pool import Pool
 from helicon.evals.questions import Half, half_of
 from helicon.evals.simulation import Played
+from helicon.evals.spec import read_spec
 from helicon.evals.statistics import Difference, difference, discordant, wilson
 from helicon.evals.votes import Case, case_of
 
@@ -113,9 +114,11 @@ def replay(
         BadOption: an unknown policy, a named one that the pool cannot play, or no questions.
     """
     asked = chosen(pool, half, wanted)
-    pool = complete(asked)
+    named = [name for text in policies for name in expand(text)]
+    specs = [read_spec(name) for name in (*named, baseline) if name]
+    pool = complete(asked, max((spec.count or 0 for spec in specs if spec.name != "instant"), default=0))
     cases = [case_of(entry) for entry in pool.entries]
-    names = list(dict.fromkeys([name for text in policies for name in expand(text)] or usual(pool)))
+    names = list(dict.fromkeys(named or usual(pool)))
     if baseline and baseline not in names:
         names.insert(0, baseline)
     entrants = [entrant(name, pool) for name in names]
@@ -170,10 +173,14 @@ def chosen(pool: Pool, half: Half, wanted: str = "") -> Pool:
     return replace(pool, entries=tuple(entries))
 
 
-def complete(pool: Pool) -> Pool:
-    """The questions that have as many thinking chains as any has: a recording may still be on its way."""
-    most = max(len(entry.thinking) for entry in pool.entries)
-    return replace(pool, entries=tuple(entry for entry in pool.entries if len(entry.thinking) == most))
+def complete(pool: Pool, chains: int = 0) -> Pool:
+    """The questions with as many thinking chains as half of them have, or as are asked for where any has so many.
+
+    The others are still on their way, in a recording that began or that adds chains to all.
+    """
+    counts = sorted((len(entry.thinking) for entry in pool.entries), reverse=True)
+    least = max(counts[(len(counts) - 1) // 2], chains if chains <= counts[0] else 0)
+    return replace(pool, entries=tuple(entry for entry in pool.entries if len(entry.thinking) >= least))
 
 
 def _usual_baseline(names: Sequence[str]) -> str:
