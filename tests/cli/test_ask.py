@@ -195,6 +195,14 @@ def test_control_c_with_an_engine_of_our_own(shell: Shell, nano: Path) -> None:
     assert code in (130, 0, 1)  # a quick model may have ended before the key
 
 
+def test_a_cut_answer_is_told_where_nobody_watches(shell: Shell, nano: Path) -> None:
+    asked = ["ask", "What is 17 * 3?", "--mode", "instant", "--model", str(nano), "--max-tokens", "2"]
+    done = shell.run(*asked)
+    assert done.stdout.strip()
+    assert done.stderr.decode().rstrip().endswith(" · cut at its bound")
+    assert shell.run(*asked[:-2]).stderr == b""
+
+
 def test_two_control_c_show_the_cursor(shell: Shell, llama: Llama) -> None:
     with terminal(shell, "ask", "What is 2 + 2?", "--mode", "contemplating", "--model", llama.spec) as screen:
         screen.wait_for("contemplating")

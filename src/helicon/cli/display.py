@@ -106,6 +106,10 @@ class View(Protocol):
         """Leave the terminal as it was; a second call does nothing."""
 
 
+CUT = ("length", "deadline")
+"""Ends after which an answer may be half of one."""
+
+
 class Quiet:
     """Nothing but what must be said."""
 
@@ -120,8 +124,8 @@ class Quiet:
         print(clean(words), file=sys.stderr, flush=True)
 
     def ledger(self, result: Result) -> None:
-        """Says it only when the run was cut short by the caller."""
-        if result.stop_reason == "cancelled":
+        """Says it only when the run was cut short, by the caller or so that its answer may not be whole."""
+        if result.stop_reason == "cancelled" or (result.stop_reason in CUT and result.answer):
             self.note(ledger_line(result))
 
     def close(self) -> None:
