@@ -28,7 +28,7 @@ def layer(parts: tuple[str, ...]) -> str | None:
     """The layer of a module given as the parts after ``helicon``; ``None`` for the package's own doors."""
     if not parts or parts[0] in ("__init__", "__main__"):
         return None
-    return "values" if parts[0] in VALUES else parts[0]
+    return "values" if parts[0] in VALUES or parts[0] == "lazy" else parts[0]
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[str, ...]]:

@@ -9,8 +9,9 @@ Names are imported when first used; ``import helicon`` itself costs a few millis
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from helicon.lazy import exports
 
 if TYPE_CHECKING:
     from helicon.budgets import Budget as Budget
@@ -30,17 +31,18 @@ if TYPE_CHECKING:
     from helicon.modes import ask as ask
     from helicon.modes import stream as stream
 
-_PLACES = {
-    "budgets": ("Budget",),
-    "engines": ("open_engine",),
-    "errors": ("HeliconError",),
-    "events": ("Event", "Result", "replay"),
-    "messages": ("Image", "Message", "Question", "Sampling", "SubQuestion", "system", "user"),
-    "modes": ("Run", "ask", "stream"),
-}
-_MODULES = {name: module for module, names in _PLACES.items() for name in names}
-
-__all__ = sorted([*_MODULES, "__version__"])
+_named, __dir__, _names = exports(
+    __name__,
+    {
+        "budgets": ("Budget",),
+        "engines": ("open_engine",),
+        "errors": ("HeliconError",),
+        "events": ("Event", "Result", "replay"),
+        "messages": ("Image", "Message", "Question", "Sampling", "SubQuestion", "system", "user"),
+        "modes": ("Run", "ask", "stream"),
+    },
+)
+__all__ = sorted([*_names, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
@@ -48,11 +50,4 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("helicon")
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_MODULES])
+    return _named(name)

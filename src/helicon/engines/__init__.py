@@ -6,8 +6,9 @@ that only wants the protocol's values.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from helicon.lazy import exports
 
 if TYPE_CHECKING:
     from helicon.engines.dialects import DIALECTS as DIALECTS
@@ -40,45 +41,33 @@ if TYPE_CHECKING:
     from helicon.engines.spec import parse_spec as parse_spec
     from helicon.engines.timeouts import Timeouts as Timeouts
 
-_PLACES = {
-    "dialects": ("DIALECTS", "Dialect"),
-    "discovery": ("Found", "discover"),
-    "embedded": ("EmbeddedEngine",),
-    "gguf_check": ("ModelFile", "check_file"),
-    "opening": ("open_engine",),
-    "openai_client": ("OpenAIEngine",),
-    "protocol": (
-        "AnswerText",
-        "Capabilities",
-        "Delta",
-        "Engine",
-        "Finish",
-        "FinishReason",
-        "Health",
-        "ModelInfo",
-        "Prefill",
-        "Request",
-        "Running",
-        "Shared",
-        "ThinkingText",
-        "ToolCallDelta",
-    ),
-    "scripted": ("Script", "ScriptedEngine", "script"),
-    "spec": ("ModelSpec", "parse_spec"),
-    "timeouts": ("Timeouts",),
-}
-_MODULES = {name: module for module, names in _PLACES.items() for name in names}
-
-__all__ = sorted(_MODULES)
-
-
-def __getattr__(name: str) -> Any:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_MODULES])
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "dialects": ("DIALECTS", "Dialect"),
+        "discovery": ("Found", "discover"),
+        "embedded": ("EmbeddedEngine",),
+        "gguf_check": ("ModelFile", "check_file"),
+        "opening": ("open_engine",),
+        "openai_client": ("OpenAIEngine",),
+        "protocol": (
+            "AnswerText",
+            "Capabilities",
+            "Delta",
+            "Engine",
+            "Finish",
+            "FinishReason",
+            "Health",
+            "ModelInfo",
+            "Prefill",
+            "Request",
+            "Running",
+            "Shared",
+            "ThinkingText",
+            "ToolCallDelta",
+        ),
+        "scripted": ("Script", "ScriptedEngine", "script"),
+        "spec": ("ModelSpec", "parse_spec"),
+        "timeouts": ("Timeouts",),
+    },
+)

@@ -6,8 +6,9 @@ when first used.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from helicon.lazy import exports
 
 if TYPE_CHECKING:
     from helicon.evals import report as report
@@ -28,27 +29,16 @@ if TYPE_CHECKING:
     from helicon.evals.statistics import difference as difference
     from helicon.evals.statistics import wilson as wilson
 
-_PLACES = {
-    "files": ("read_pool",),
-    "living": ("live",),
-    "pool": ("Pool",),
-    "questions": ("EvalQuestion", "half_of", "questions_of"),
-    "recording": ("Plan", "Progress", "record"),
-    "replaying": ("Row", "Table", "replay"),
-    "scoring": ("is_right",),
-    "statistics": ("Share", "difference", "wilson"),
-}
-_MODULES = {name: module for module, names in _PLACES.items() for name in names}
-
-__all__ = sorted(_MODULES)
-
-
-def __getattr__(name: str) -> Any:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_MODULES])
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "files": ("read_pool",),
+        "living": ("live",),
+        "pool": ("Pool",),
+        "questions": ("EvalQuestion", "half_of", "questions_of"),
+        "recording": ("Plan", "Progress", "record"),
+        "replaying": ("Row", "Table", "replay"),
+        "scoring": ("is_right",),
+        "statistics": ("Share", "difference", "wilson"),
+    },
+)

@@ -6,8 +6,9 @@ Names are imported when first used, so that a program that only needs the words 
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from helicon.lazy import exports
 
 if TYPE_CHECKING:
     from helicon.modes.answers import group as group
@@ -22,25 +23,14 @@ if TYPE_CHECKING:
     from helicon.modes.planning import parse_plan as parse_plan
     from helicon.modes.run import Run as Run
 
-_PLACES = {
-    "answers": ("group", "read_answer", "same"),
-    "asking": ("ask", "make_question", "stream"),
-    "dividing": ("Planned", "make_plan"),
-    "looks": ("look",),
-    "planning": ("parse_plan",),
-    "run": ("Run",),
-}
-_MODULES = {name: module for module, names in _PLACES.items() for name in names}
-
-__all__ = sorted(_MODULES)
-
-
-def __getattr__(name: str) -> Any:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_MODULES])
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "answers": ("group", "read_answer", "same"),
+        "asking": ("ask", "make_question", "stream"),
+        "dividing": ("Planned", "make_plan"),
+        "looks": ("look",),
+        "planning": ("parse_plan",),
+        "run": ("Run",),
+    },
+)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from helicon.lazy import exports
 
 if TYPE_CHECKING:
     from helicon.store.archive import Archive as Archive
@@ -23,38 +24,14 @@ if TYPE_CHECKING:
     from helicon.store.traces import header_line as header_line
     from helicon.store.traces import trace_of as trace_of
 
-_PLACES = {
-    "archive": ("Archive", "open_archive"),
-    "journal": ("safe_for_wal",),
-    "recorder": ("Recorder",),
-    "store": ("Store", "StoredRun", "open_store"),
-    "tracefile": ("TraceWriter", "Traces", "scan"),
-    "traces": ("VERSION", "Summary", "Trace", "event_in", "header_line", "trace_of"),
-}
-_MODULES = {name: module for module, names in _PLACES.items() for name in names}
-
-__all__ = [
-    "VERSION",
-    "Archive",
-    "Recorder",
-    "Store",
-    "StoredRun",
-    "Summary",
-    "Trace",
-    "TraceWriter",
-    "Traces",
-    "event_in",
-    "header_line",
-    "open_archive",
-    "open_store",
-    "safe_for_wal",
-    "scan",
-    "trace_of",
-]
-
-
-def __getattr__(name: str) -> Any:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "archive": ("Archive", "open_archive"),
+        "journal": ("safe_for_wal",),
+        "recorder": ("Recorder",),
+        "store": ("Store", "StoredRun", "open_store"),
+        "tracefile": ("TraceWriter", "Traces", "scan"),
+        "traces": ("VERSION", "Summary", "Trace", "event_in", "header_line", "trace_of"),
+    },
+)
