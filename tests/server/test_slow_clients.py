@@ -5,6 +5,7 @@
 3. A client that reads nothing of its stream is cut off, and its run ends at the engine.
 4. What is no HTTP gets 400, and the server goes on.
 5. No task is left (``serving`` checks it).
+6. A reply's head goes out with its body, and alone where no body follows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from helicon.engines.scripted import ScriptedEngine, script
+from helicon.server.protocol import Replying
 from tests.server.live import LiveServer, Reply, read_reply, serving, wait_until
 from tests.server.test_leaving import chat_bytes
 
@@ -146,3 +148,43 @@ def test_a_half_open_client_frees_its_place() -> None:
         read_reply(sock)
         sock.close()
         wait_until(lambda: not server.server.server_state.tasks)
+
+
+class Written:
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes) -> None:
+        self.pieces.append(data)
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_head_and_body_are_one_write() -> None:
+    wire: Any = Written()
+    reply = Replying(wire)
+    reply.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    reply.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    reply.write(b"one")
+    reply.write(b"HTTP/1.1 two")
+    reply.flush()
+    assert wire.pieces == [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\none", b"HTTP/1.1 two"]
+
+
+def test_a_head_without_a_body_goes_out() -> None:
+    wire: Any = Written()
+    reply = Replying(wire)
+    reply.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    reply.close()
+    assert wire.pieces == [b"HTTP/1.1 200 OK\r\n\r\n"]
+    assert reply.is_closing()
+    with server_of() as server:
+        raw = server.send(b"HEAD /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert raw.startswith(b"HTTP/1.1 200")

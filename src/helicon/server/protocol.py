@@ -6,7 +6,8 @@ What is added to uvicorn's httptools protocol, per connection:
   ``max_headers`` fields and ``max_header_bytes`` bytes (431);
 * a client that takes no byte of a reply for ``stall_seconds`` is cut off;
 * when the connection ends, the request that is running learns it even if another one was pipelined
-  behind it.
+  behind it;
+* a reply's head goes out together with the first bytes of its body, in one write.
 
 The time for a body is the application's (``helicon.server.limits``), because only it can answer there.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -30,6 +31,37 @@ if TYPE_CHECKING:
 
 MAX_PIPELINED = 8
 _STATUS = {400: b"400 Bad Request", 408: b"408 Request Timeout", 431: b"431 Request Header Fields Too Large"}
+
+
+class Replying:
+    """What one reply writes to: the connection's transport, less the write of the head alone."""
+
+    __slots__ = ("_began", "_head", "_transport", "is_closing")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+        self._began = False
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        """Send ``data``; the head waits for what comes next."""
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif not self._began and not data.startswith(b"HTTP/1.1 1"):  # 100 Continue is no head
+            self._began, self._head = True, data
+            return
+        self._transport.write(data)
+
+    def flush(self) -> None:
+        """Send a head that no body follows."""
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        """Close the connection after what was written."""
+        self.flush()
+        self._transport.close()
 
 
 def protocol_class(settings: Settings) -> type[HttpToolsProtocol]:
@@ -50,12 +82,16 @@ class BoundedProtocol(HttpToolsProtocol):
     _linger_timer: TimerHandle | None = None
     _stalled_at = 0
     _reading_headers = True
+    _inside_head = False
+    """The first byte of a request was read, the last of its headers was not."""
     _heads = 0
     """Requests whose headers are complete."""
     _fields = 0
     _header_bytes = 0
     _active: RequestResponseCycle | None = None
     _leaving: Leaving | None = None
+    """Of the active request."""
+    _replying: Replying | None = None
     """Of the active request."""
     _refusal: tuple[int, str, str] | None = None
 
@@ -75,10 +111,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
 
     def data_received(self, data: bytes) -> None:
-        if self._header_timer is None and self._reading_headers:
-            self._await_headers()
         before, heads = self._reading_headers, self._heads
         super().data_received(data)
+        # Most requests come in one piece: only one that did not needs a timer.
+        begun = self._inside_head or (before and heads == self._heads)
+        if begun and self._header_timer is None and not self.transport.is_closing():
+            self._await_headers()
         # A field that never ends is not given to ``on_header``, so whole chunks inside headers count too.
         if before and self._reading_headers and heads == self._heads and not self.transport.is_closing():
             self._header_bytes += len(data)
@@ -89,7 +127,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._fields = self._header_bytes = 0
-        self._reading_headers = True
+        self._reading_headers = self._inside_head = True
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -105,7 +143,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._count(len(name) + len(value) + 4)
 
     def on_headers_complete(self) -> None:
-        self._reading_headers = False
+        self._reading_headers = self._inside_head = False
         self._heads += 1
         if self._header_timer is not None:
             self._header_timer.cancel()
@@ -118,6 +156,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self.flow.resume_reading()  # else a client that leaves would go unseen until the reply ends
 
     def on_response_complete(self) -> None:
+        if self._replying is not None:
+            self._replying.flush()
         super().on_response_complete()
         if self._active is not None and self._active.more_body and not self.transport.is_closing():
             # Answered before its body came: read and drop the rest, else the client would see a reset, no answer.
@@ -134,6 +174,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._active = cycle
         self._leaving = Leaving(self.flow.resume_reading)
+        self._replying = Replying(self.transport)
+        cycle.transport = cast("asyncio.Transport", self._replying)
         cycle.scope["extensions"] = {LEAVING: {"leaving": self._leaving}}
         if cycle.disconnected:
             self._leaving.happened()
