@@ -8,7 +8,7 @@ import sys
 import pydantic_core
 import pytest
 
-from helicon.engines.quick_json import parse
+from helicon.engines.quick_json import parse, parse_all
 
 
 @pytest.fixture(params=["plain", "pydantic"], autouse=True)
@@ -28,3 +28,18 @@ def test_values(value: object) -> None:
 @pytest.mark.parametrize("text", ["", "{", "one", '{"a": 1} x', "[" * 100_000])
 def test_no_json(text: str) -> None:
     assert parse(text) is None
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [],
+        ["1", "{", "{}"],
+        ['{"a": 1}', '{"b": "}, {"}', "{}"],
+        ['{"a": 1}', '{"b": 2', "{}"],
+        ['{"a": 1},{"b": 2}', "{}", "{}"],
+        ['{"a": "}', '{"}', "{}"],
+    ],
+)
+def test_many_are_read_as_each_alone(texts: list[str]) -> None:
+    assert parse_all(texts) == [parse(text) for text in texts]

@@ -5,10 +5,12 @@
 3. Without counts every delta is one token, marked as estimated, until the final usage tells better.
 4. Tool calls come whole, however their fragments are cut.
 5. Any JSON is read or refused as malformed; running counts never fall.
+6. The short way of plain chunks gives what the long way gives.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from typing import Any
 
@@ -253,3 +255,40 @@ def test_the_cut_of_chunks_changes_no_text(text: str, cuts: list[int], counted: 
     if counted and pieces:
         assert isinstance(deltas[-1], Finish)
         assert deltas[-1].tokens.generated == len(pieces)
+
+
+PLAIN = [
+    said(content="a"),
+    said(content="b"),
+    said(content=""),
+    {"choices": [{"index": 0, "delta": {"content": ["c"]}}]},
+    said(content="d", reasoning_content="e"),
+    {**said(content="f"), "usage": {"prompt_tokens": 3, "completion_tokens": 9}},
+    {**said(content="g"), "timings": {"predicted_n": 4}},
+    {"choices": []},
+    {"choices": [{"delta": {"content": "h"}, "index": 1}]},
+    {"choices": [{"delta": {"content": "i"}, "finish_reason": "stop"}]},
+    {"error": "j"},
+    "k",
+    None,
+]
+
+
+@given(st.lists(st.sampled_from(PLAIN), max_size=8))
+def test_the_short_way_gives_what_the_long_way_gives(chunks: list[Any]) -> None:
+    first = {**said(content="The "), "id": "chatcmpl-1"}
+    long, short = Reader(), Reader()
+    for chunk in [first, *chunks]:
+        expected: list[Delta] = []
+        found: list[Delta] = []
+        for reader, deltas in ((long, expected), (short, found)):
+            text = reader.plain(chunk) if reader is short else None
+            if text is not None:
+                deltas.append(AnswerText(text))
+            else:
+                with contextlib.suppress(Malformed):
+                    reader.take(chunk, deltas)
+            reader.count(deltas)
+        assert found == expected
+    assert short.finish() == long.finish()
+    assert short.valid == long.valid

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from helicon.engines.http import Http
-from helicon.engines.quick_json import parse
+from helicon.engines.quick_json import parse_all
 from helicon.engines.sse import EventDecoder, EventTooLong
 from helicon.engines.timeouts import Timeouts, longer
 from helicon.errors import EngineProtocol, EngineTimeout
@@ -76,15 +76,14 @@ class Incoming:
         except EventTooLong as error:
             raise EngineProtocol(f"{self._place} sends {error}.") from error
         self._ended = not data
-        values = []
-        for event in events:
+        for number, event in enumerate(events):
             if event.startswith("[DONE]"):
                 self._ended = True
                 if self._drain:
                     await self._read_end()
+                del events[number:]
                 break
-            values.append(parse(event))
-        return values
+        return parse_all(events)
 
     def _begun(self) -> None:
         """From now on the bound between two pieces holds."""

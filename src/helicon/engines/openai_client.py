@@ -21,7 +21,7 @@ from helicon.engines.http import Http, Reply
 from helicon.engines.incoming import Incoming, Whole
 from helicon.engines.joining import joined
 from helicon.engines.patience import pauses
-from helicon.engines.protocol import Capabilities, Delta, Health, ModelInfo, Request, Shared
+from helicon.engines.protocol import AnswerText, Capabilities, Delta, Health, ModelInfo, Request, Shared
 from helicon.engines.reading import Malformed, Reader
 from helicon.engines.timeouts import DEFAULT_TIMEOUTS, Timeouts
 from helicon.engines.unshared import unshared
@@ -171,17 +171,28 @@ class OpenAIEngine:
         A chunk of a wrong shape is skipped.
         """
         deltas: list[Delta] = []
+        pieces: list[str] = []
         failure = None
         for value in values:
+            if not apart and (text := reader.plain(value)) is not None:
+                pieces.append(text)
+                continue
+            if pieces:
+                deltas.append(AnswerText("".join(pieces)))
+                pieces.clear()
             if isinstance(value, dict) and "error" in value and not value.get("choices"):
                 failure = refusals.from_stream(
                     value, place=self._http.place, key=self._http.key, has_images=_has_images(request)
                 )
                 break
-            with suppress(Malformed):
+            try:
                 reader.take(value, deltas)
-                if apart:
-                    reader.count(deltas)
+            except Malformed:
+                continue
+            if apart:
+                reader.count(deltas)
+        if pieces:
+            deltas.append(AnswerText("".join(pieces)))
         reader.count(deltas)
         return deltas if apart or len(values) < 2 else joined(deltas), failure
 

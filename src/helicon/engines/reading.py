@@ -102,6 +102,8 @@ class Reader:
     @property
     def tokens(self) -> Tokens:
         """The counts so far."""
+        if self._seen and self._seen == self._made_of():
+            return self._last
         total = self._generated
         if total is None:
             return Tokens(prompt=self._prompt, cached=self._cached, thinking=self._thoughts, answer=self._answers)
@@ -148,13 +150,47 @@ class Reader:
 
     def count(self, deltas: list[Delta]) -> None:
         """Add the running count, where it has changed since the last."""
-        seen = (self._prompt, self._cached, self._generated, self._thoughts, self._answers, self._told_thinking)
+        seen = self._made_of()
         if seen != self._seen:
-            self._seen = seen
             tokens = self.tokens
+            self._seen = seen
             if tokens != self._last:
                 self._last = tokens
                 deltas.append(Running(tokens, self.estimated))
+
+    def _made_of(self) -> tuple[int | None, ...]:
+        """What the counts so far are made of."""
+        return (
+            self._prompt,
+            self._cached,
+            self._generated,
+            self._thoughts,
+            self._answers,
+            self._told_thinking,
+            self._before_answer,
+        )
+
+    def plain(self, chunk: Any) -> str | None:
+        """The text of a chunk that adds to the answer and says nothing else: the most frequent, by a short way.
+
+        ``None`` for any other chunk, which ``take`` reads.
+        """
+        if self._splitter is not None or self._trim["answer"] or self._logprobs or not self.id:
+            return None
+        try:
+            (choice,) = chunk["choices"]
+            delta = choice["delta"]
+            text = delta["content"]
+            more = choice.get("finish_reason") or choice.get("logprobs") or choice.get("index") or chunk.get("usage")
+            if more or len(delta) > 1 or chunk.get("timings") or chunk.get("prompt_progress"):
+                return None
+        except (TypeError, ValueError, KeyError, AttributeError):
+            return None
+        if not text or not isinstance(text, str):
+            return None
+        self.valid = True
+        self._answer_begins()
+        return text
 
     def _read(self, chunk: Any, deltas: list[Delta]) -> None:
         if not self.id:

@@ -35,7 +35,8 @@ class EventDecoder:
         Raises:
             EventTooLong: the event under way is too long to be kept.
         """
-        if not (self._rest or self._data or self._first) and (events := _plain(chunk)) is not None:
+        if not (self._rest or self._data) and (events := _plain(chunk)) is not None:
+            self._first = False
             return events
         whole = self._rest + chunk if self._rest else chunk
         if self._first:
