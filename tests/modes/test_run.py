@@ -7,6 +7,7 @@
 5. A deadline, a token bound and a money bound hold in every mode, and the best answer so far is returned.
 6. Leaving the block stops everything.
 7. A consumer that does not read holds the engine's stream back, loses nothing, and can still be stopped.
+8. ``play`` gives the same events in the caller's own task, and can be stopped and cancelled all the same.
 """
 
 from __future__ import annotations
@@ -407,3 +408,42 @@ async def test_money_is_counted_by_the_engines_prices() -> None:
         question(mode="instant"), ScriptedEngine([script("", "a b c", prompt_tokens=7)], info=priced)
     )
     assert result.ledger.money == pytest.approx((7 * 2 + 3 * 10) / 1e6)
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_play_gives_the_same_run(mode: Mode) -> None:
+    events: list[Event] = []
+    run = Run(question(mode=mode, agents=3), engine_of([GOOD]))
+    result = await run.play(events.append)
+    assert isinstance(events[0], RunStarted)
+    assert isinstance(events[-1], RunEnded)
+    assert result == replay(events) == run.result
+    with pytest.raises(RuntimeError):
+        await run.play(events.append)
+
+
+async def test_play_raises_after_the_last_event() -> None:
+    events: list[Event] = []
+    with pytest.raises(EngineDied):
+        await Run(question(mode="instant"), engine_of([script("Hm.", fault="die", fault_after=1)])).play(events.append)
+    assert isinstance(events[-1], RunEnded)
+    assert events[-1].stop_reason == "error"
+
+
+@pytest.mark.parametrize("how", ["stopped", "stopped before", "cancelled"])
+async def test_play_ends_at_once(how: str) -> None:
+    engine = engine_of([script(long_thought(500), "42", delay_seconds=0.01)])
+    run = Run(question(), engine)
+    if how == "stopped before":
+        run.cancel()
+    begun = asyncio.Event()
+    playing = asyncio.create_task(run.play(lambda event: begun.set() if isinstance(event, ThinkingDelta) else None))
+    if how != "stopped before":
+        await begun.wait()
+        run.cancel() if how == "stopped" else playing.cancel()
+    if how == "cancelled":
+        with pytest.raises(asyncio.CancelledError):
+            await playing
+    else:
+        assert (await playing).stop_reason == "cancelled"
+    assert engine.counts.running == 0

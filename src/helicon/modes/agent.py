@@ -17,7 +17,7 @@ from helicon.budgets import ANSWER_RESERVE, Budget, Split, split
 from helicon.engines.protocol import Request
 from helicon.errors import HeliconError
 from helicon.events import AgentEnded, AgentStarted, AnswerDelta, CallEnded, DraftDelta, TokenLogprob
-from helicon.ledger import CallKind, StopReason, Tokens
+from helicon.ledger import CallKind, StopReason, Tokens, total
 from helicon.messages import Message, ToolCall
 from helicon.modes import confidence
 from helicon.modes.call import Call, Sink
@@ -113,7 +113,8 @@ async def bounds(stage: Stage, messages: tuple[Message, ...], *, thinking: bool,
         budget = replace(budget, thinking_tokens=0)
     room = await _room(stage, messages, budget)
     limits = [limit for limit in (tokens, stage.tokens_left) if limit is not None]
-    return split(replace(budget, total_tokens=max(1, min(limits)) if limits else None), room=room)
+    most = max(1, min(limits)) if limits else None
+    return split(budget if budget.total_tokens == most else replace(budget, total_tokens=most), room=room)
 
 
 async def _room(stage: Stage, messages: tuple[Message, ...], budget: Budget) -> int | None:
@@ -249,7 +250,7 @@ async def _think(
 
 
 def _tokens(calls: list[Call]) -> Tokens:
-    return sum((call.tokens for call in calls), Tokens())
+    return total(call.tokens for call in calls)
 
 
 async def _begins(call: Call) -> bool:

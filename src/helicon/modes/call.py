@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any, assert_never
 
 from helicon.engines.protocol import (
@@ -233,7 +232,8 @@ class Call:
     def _estimate(self) -> None:
         """Go by the deltas, one token each, until the engine gives a count of its own."""
         if self._seen_thinking or self._seen_answer:
-            self.tokens = replace(self.tokens, thinking=self._seen_thinking, answer=self._seen_answer)
+            prompt, cached = self.tokens.prompt, self.tokens.cached
+            self.tokens = Tokens(prompt=prompt, cached=cached, thinking=self._seen_thinking, answer=self._seen_answer)
             self.estimated = True
 
     def _count(self, tokens: Tokens, estimated: bool) -> None:

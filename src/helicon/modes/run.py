@@ -7,6 +7,8 @@ nothing about modes, and opens or closes no engine.
         async for event in run:
             ...
         print(run.result.answer)
+
+Whoever only wants to see every event on the way to the result needs no task of its own for that: ``Run.play``.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Self, assert_never
 from uuid import uuid4
 
@@ -59,6 +62,8 @@ class Run:
         self.capabilities = capabilities
         self.run_id = run_id or f"run_{uuid4().hex}"
         self._events: deque[Event] = deque()
+        self._sink: Callable[[Event], None] | None = None
+        """Takes the events instead of the iteration."""
         self._waiter: asyncio.Future[None] | None = None
         self._done = False
         self._stage: Stage | None = None
@@ -68,11 +73,8 @@ class Run:
 
     async def __aenter__(self) -> Self:
         """Start the run."""
-        seed = self.question.seed if self.question.seed is not None else secrets.randbits(SEED_BITS)
-        self._stage = Stage(self.question, self.engine, seed=seed, deliver=self._deliver)
-        self._driver = asyncio.create_task(self._drive(self._stage))
-        if self._early:
-            self._stage.stop(self._early)
+        stage = self._set()
+        self._driver = asyncio.create_task(self._drive(stage))
         return self
 
     async def __aexit__(
@@ -124,11 +126,36 @@ class Run:
         """The value so far, the events not yet consumed included."""
         return self._stage.fold.result if self._stage else Result(run_id=self.run_id)
 
+    async def play(self, sink: Callable[[Event], None]) -> Result:
+        """The whole run inside the caller's task, in place of ``async with``: each event goes to ``sink`` as it comes.
+
+        Cancelling the caller ends the engine's calls, and waits until they are closed.
+
+        Raises:
+            HeliconError: the run failed; after its last event.
+        """
+        if self._stage is not None:
+            raise RuntimeError("this Run was started already; a Run runs once")
+        self._sink = sink
+        await self._drive(self._set())
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+        return self.result
+
     async def finish(self) -> Result:
         """Consume what is left, and return the final value; raises what the iteration raises."""
         async for _ in self:
             pass
         return self.result
+
+    def _set(self) -> Stage:
+        """The stage, ready to be driven."""
+        seed = self.question.seed if self.question.seed is not None else secrets.randbits(SEED_BITS)
+        stage = self._stage = Stage(self.question, self.engine, seed=seed, deliver=self._sink or self._deliver)
+        if self._early:
+            stage.stop(self._early)
+        return stage
 
     def _deliver(self, event: Event) -> None:
         # A deque and one future: half the cost of asyncio.Queue for the one consumer that a run has.

@@ -174,6 +174,6 @@ _PACES: WeakKeyDictionary[Any, Pace] = WeakKeyDictionary()
 def pace_of(engine: object) -> Pace:
     """The pace of this engine, kept while it lives; a fresh one where it cannot be kept."""
     try:
-        return _PACES.setdefault(engine, Pace())
+        return _PACES.get(engine) or _PACES.setdefault(engine, Pace())
     except TypeError:  # it can be neither hashed nor referred to weakly
         return Pace()

@@ -164,6 +164,8 @@ class Stage:
     def price(self, tokens: Tokens) -> float:
         """In the currency of the engine's prices."""
         info = self.engine.info
+        if not (info.price_prompt or info.price_generated):
+            return 0.0
         return (tokens.prompt * info.price_prompt + tokens.generated * info.price_generated) / 1_000_000
 
     # what is spent

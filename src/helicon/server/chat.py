@@ -122,15 +122,15 @@ async def _answer(core: Core, job: Job, client: Client, send: Send) -> None:
     status = 200
     run = Run(job.question, job.served.engine, run_id=job.run_id, capabilities=job.served.capabilities)
     try:
-        async with run:
-            job.live.run = run
-            client.when_gone(lambda: job.live.stop("client"))
-            if core.draining:
-                job.live.stop("shutdown")
-            if job.request.stream:
+        job.live.run = run
+        client.when_gone(lambda: job.live.stop("client"))
+        if core.draining:
+            job.live.stop("shutdown")
+        if job.request.stream:
+            async with run:
                 await _stream(core, job, run, send)
-            else:
-                await _whole(core, job, run, send)
+        else:
+            await _whole(core, job, run, send)
     except ClientGone:
         status = 499
         raise
@@ -146,15 +146,18 @@ async def _whole(core: Core, job: Job, run: Run, send: Send) -> None:
     transcript = Transcript()
     reasoning: list[str] = []
     keep = core.recorder is not None or job.request.wants_events
-    async for event in run:
+
+    def take(event: Event) -> None:
         if keep:
             job.events.append(event)
         for piece in transcript.feed(event):
             if isinstance(piece, Reasoning):
                 reasoning.append(piece.text)
+
+    result = await run.play(take)
     _check(job.live)
     core.metrics.first_byte.observe(time.perf_counter() - job.began)
-    job.result = run.result
+    job.result = result
     body = replies.completion(
         job.result,
         model=job.request.model,
