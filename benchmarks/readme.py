@@ -60,6 +60,44 @@ def held_out_line() -> list[str]:
     ]
 
 
+def peers_table() -> list[str]:
+    """Helicon's modes beside the baseline and the best rows of each peer; nothing before that was measured."""
+    if not (RESULTS / "peers.json").exists():
+        return []
+    stored = load("peers")
+    rows, groups = stored["summary"], stored["groups"]
+    whole = max(row["questions"] for row in rows.values())
+
+    def best(start: str) -> list[str]:
+        names = [name for name in rows if name.startswith(start) and rows[name]["questions"] == whole]
+        return [max(names, key=lambda name: rows[name]["accuracy"])] if names else []
+
+    shown = ["sampled", "majority@8", "majority@16", "Adaptive-Consistency", *best("optillm"), *best("its_hub")]
+    shown += [name for name in rows if groups[name] == "E"]
+    lines = [
+        "",
+        f"Beside open peers, one engine, {whole} questions, all rows in turn (`python benchmarks/peers/run.py`; all "
+        f"{len(rows)} rows with plots: `python benchmarks/peers/report.py` writes `benchmarks/results/peers.html`):",
+        "",
+        "| row | right | tokens | longest path | seconds | tokens per right answer |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in (name for name in shown if name in rows):
+        row, ours = rows[name], groups[name] == "E"
+        lines.append(
+            f"| {f'**Helicon: {name}**' if ours else name} | {row['accuracy']:.1%} | {row['tokens']:.0f} "
+            f"| {row['sequential']:.0f} | {row['seconds']:.2f} | {row['tokens_per_right']:.0f} |"
+        )
+    pairs = [
+        f"{c['row']} against {c['against']}: {c['points']:+.1f} points ({c['low']:+.1f} to {c['high']:+.1f}), "
+        f"{c['tokens_ratio']:.0%} of its tokens, {c['sequential_ratio']:.0%} of its longest path, "
+        f"{c['seconds_ratio']:.0%} of its seconds"
+        for c in stored["comparisons"]
+        if c["row"].startswith("contemplating")
+    ]
+    return [*lines, "", f"Paired: {'; '.join(pairs)}."]
+
+
 def missed() -> list[str]:
     """Targets that are not reached, with what was got."""
     added = load("gateway")["added_ms"]
@@ -77,8 +115,7 @@ def missed() -> list[str]:
     pair = load("modes")["paired"]["contemplating - thinking"]
     if pair["points"] < 6:
         lines.append(
-            f"6 points more for contemplating than for thinking (got {pair['points']:.1f}; one thought is right in "
-            f"{share['thinking']:.0%} already, see the model card)"
+            f"6 points more for contemplating than for thinking (got {pair['points']:.1f}, see the model card)"
         )
     return ["", f"Targets not reached yet: {'; '.join(lines)}."] if lines else []
 
@@ -155,7 +192,7 @@ def other_table() -> list[str]:
 
 def figures() -> str:
     """The block between the markers."""
-    return "\n".join([*modes_table(), "", *held_out_line(), "", *other_table(), *missed()])
+    return "\n".join([*modes_table(), "", *held_out_line(), *peers_table(), "", *other_table(), *missed()])
 
 
 def filled(readme: str) -> str:
