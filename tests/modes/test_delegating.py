@@ -74,6 +74,14 @@ def asked(text: str = TWO, *, effort: Effort = "medium", **more: object) -> Ques
     return replace(made, effort=effort, **more)  # type: ignore[arg-type]
 
 
+async def test_a_long_list_is_shared_by_agents_that_can_answer_several_at_once() -> None:
+    text = "\n".join(f"{n}. What is 17 + 25?" for n in range(1, 31))
+    events, _ = await play(asked(text, effort="low"), able(divided()))
+    assert len(of(PlanMade, events)[0].parts) == 16
+    events, _ = await play(asked(text, effort="low"), plain(divided()))
+    assert not of(PlanMade, events)
+
+
 async def test_clear_parts_are_divided_without_a_call() -> None:
     engine = able(divided())
     events, result = await play(asked(messages=(system("Be kind."), user(TWO))), engine)

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,10 +98,23 @@ def test_a_part_that_names_an_earlier_answer_needs_it(second: str, text: str) ->
     assert (found.parts[1].text, found.parts[1].needs) == (text, (1,))
 
 
-def test_a_long_list_is_no_plan() -> None:
+def test_neighbours_in_a_long_list_share_a_part() -> None:
+    items = [f"{n}. What is {n} + {n}?" for n in range(1, 101)]
+    whole = separate("\n".join(items[:16]))
+    assert (len(whole.parts), whole.shared) == (16, False)
+    for count in (17, 30, 99):
+        found = separate("\n".join(items[:count]))
+        assert (len(found.parts), found.clear, found.shared) == (16, True, True)
+        assert [text for part in found.parts for text in re.findall(r"What is \d+ \+ \d+\?", part.text)] == [
+            item.partition(" ")[2] for item in items[:count]
+        ]
+    assert found.reason == "its words show 99 numbered parts, which 16 agents share"
+    assert separate("\n".join(item.replace(f"{n}.", "-", 1) for n, item in enumerate(items, start=1))).parts == ()
+
+
+def test_a_long_list_whose_items_need_each_other_is_no_plan() -> None:
     items = [f"{n}. What is {n} + {n}?" for n in range(1, 18)]
-    assert len(separate("\n".join(items[:16])).parts) == 16
-    assert separate("\n".join(items)).parts == ()
+    assert separate("\n".join([*items, "18. Add 5 to the result of part 1."])).parts == ()
 
 
 def test_nanos_own_tasks_are_not_divided() -> None:

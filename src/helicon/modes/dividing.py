@@ -78,6 +78,8 @@ async def plan_of(stage: Stage) -> PlanMade | None:
     left = stage.tokens_left
     if left is not None and left // (len(found.parts) + 2) < LEAST_SHARE:
         return None
+    if found.shared and not stage.engine.info.family.composes:
+        return None
     if found.clear and fresh:
         return _made(stage, PlanMade(parts=found.parts, source="words", reason=found.reason))
     if not stage.engine.info.family.composes or not (found.parts or question.delegate == "on"):

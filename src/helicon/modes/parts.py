@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from helicon.messages import MAX_PARTS, SubQuestion
 
+MOST_ITEMS = 99
+"""Of a list that is divided; a longer one is text."""
 TASKS = frozenset(
     "calculate compute evaluate sort solve find determine convert translate summarise summarize write draft divide "
     "multiply subtract rewrite compose recommend suggest outline plan analyse analyze prove".split()
@@ -91,6 +94,8 @@ class Separated:
     """Each can be answered without reading the others."""
     listed: bool = False
     """They stand in a list, which is the strongest sign."""
+    shared: bool = False
+    """There are more than ``MAX_PARTS``, so that a part is several items: for models that answer several at once."""
     reason: str = ""
 
 
@@ -122,7 +127,7 @@ def _without_code(text: str) -> str:
 
 
 def _listed(text: str, marks: list[re.Match[str]], kind: str) -> Separated | None:
-    if not 2 <= len(marks) <= MAX_PARTS:
+    if not 2 <= len(marks) <= MOST_ITEMS:
         return None
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     items = [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
@@ -131,7 +136,23 @@ def _listed(text: str, marks: list[re.Match[str]], kind: str) -> Separated | Non
     last, _, after = items[-1].partition("\n\n")
     opening = text[: marks[0].start()].strip()
     open_end = bool(after) or _asks_of_all(opening)
-    return _judged(_opening(opening), [*items[:-1], last], kind, listed=True, open_end=open_end)
+    found = _judged(_opening(opening), [*items[:-1], last], kind, listed=True, open_end=open_end)
+    return found if len(found.parts) <= MAX_PARTS else _joined(found)
+
+
+def _joined(found: Separated) -> Separated | None:
+    """A list with more items than agents: neighbours share a part; ``None`` where one needs another's answer."""
+    if not found.clear or any(part.needs for part in found.parts):
+        return None
+    count = len(found.parts)
+    cuts = [count * place // MAX_PARTS for place in range(MAX_PARTS + 1)]
+    shares = [[part.text for part in found.parts[a:b]] for a, b in pairwise(cuts)]
+    parts = tuple(
+        SubQuestion(share[0] if len(share) == 1 else "\n".join(f"{n}. {text}" for n, text in enumerate(share, start=1)))
+        for share in shares
+    )
+    reason = f"{found.reason}, which {MAX_PARTS} agents share"
+    return Separated(parts=parts, clear=True, listed=True, shared=True, reason=reason)
 
 
 def _asks_of_all(opening: str) -> bool:
