@@ -95,11 +95,13 @@ def vote(texts: list[str]) -> str:
 class LongChain(Chain):
     """One chain that is told to look again until it has spent ``tokens`` (budget forcing, s1, arXiv 2501.19393).
 
+    The run sets ``tokens`` to what the baseline spent on the same question.
+
     The thought is given back to the engine with ``word`` behind it, as llama.cpp continues thoughts
     (nano was trained on "Check:"; the paper's word is "Wait").
     """
 
-    tokens: int = 400
+    tokens: int = 1300
     word: str = "Check:"
     group: str = "A"
 

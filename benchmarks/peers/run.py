@@ -45,8 +45,8 @@ def all_rows(limit: int) -> list[Row]:
     return [
         Chain("greedy", {"temperature": 0.0}),
         Chain("sampled"),
-        LongChain("long chain"),
         *(Majority(f"majority@{count}", count=count) for count in (4, 8, 16, 32)),
+        LongChain("long chain"),
         Driven("Adaptive-Consistency", "adaptive", "adaptive_driver.py", {"budget": limit}, group="B"),
         *(
             OptillmRow(f"optillm {approach}", approach)
@@ -156,6 +156,8 @@ async def measure(options: argparse.Namespace, items: list[dict[str, str]]) -> d
                 for row in rows:
                     if number % SLOW.get(row.name, 1):
                         continue
+                    if isinstance(row, LongChain) and BASELINE in made:
+                        row.tokens = made[BASELINE]["tokens"]
                     made[row.name] = await ask(row, proxy, items[number], number + 1)
                 done.append(made)
                 file.write(json.dumps(made) + "\n")
