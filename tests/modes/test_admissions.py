@@ -3,7 +3,7 @@
 1. What the writer says of itself counts, in eight languages.
 2. That a thing cannot be known, and what others say, is an answer.
 3. Quotations, code, and what stands far above the end do not count.
-4. A doubted vote weighs half, as a forced one does, and not a quarter when both hold.
+4. A doubted vote weighs a quarter, also when it was forced.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ def test_only_the_end_of_a_long_answer_is_read() -> None:
     assert not admits("I don't know. " + "x" * LOOKED_AT)
 
 
-def test_a_doubted_vote_weighs_half() -> None:
-    doubted = [Ballot(agent=n, group=0, answer="41", doubted=True) for n in range(3)]
-    found = [Ballot(agent=n, group=1, answer="42", forced=False) for n in (3, 4)]
+def test_a_doubted_vote_weighs_a_quarter() -> None:
+    doubted = [Ballot(agent=n, group=0, answer="41", doubted=True) for n in range(7)]
+    found = [Ballot(agent=n, group=1, answer="42", forced=False) for n in (7, 8)]
     now = standing([*doubted, *found], running=3)
     assert now.leader is not None
     assert now.leader.best.answer == "42"
-    assert Ballot(agent=0, group=0, answer="41", doubted=True, forced=True).weight == 0.5
+    assert Ballot(agent=0, group=0, answer="41", doubted=True, forced=True).weight == 0.25

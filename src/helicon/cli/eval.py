@@ -45,9 +45,9 @@ Policies, N chains, dials; with several values (@4,8) several policies:
   probe@N:stable=3:share=.5:warm=2:outsider=4:every=TOKENS
   refine@N:when=open                    or dissent; a second round
   contemplating:effort=medium           as helicon ask does it
-      slots=8  tau=.95  spare=1  least=3  short=0  share=0  flight=8
+      slots=8  tau=.87  spare=1  dissent=8  least=2  short=0  share=0  flight=8
   auto:effort=medium                    as helicon ask routes
-      sure_instant=.9  sure_thinking=.9
+      sure_instant=.9  sure_thinking=.8
 """
 
 

@@ -152,6 +152,7 @@ def _contemplating(spec: Spec, pool: Pool) -> Entrant:
         policy,
         tau=spec.share("tau", min(1.0, policy.tau)),
         spare=spec.whole("spare", policy.spare, 0),
+        dissent=spec.whole("dissent", policy.dissent, 0),
         least_finished=spec.whole("least", policy.least_finished),
         short=spec.whole("short", policy.short, 0),
         share=spec.share("share", policy.share),
@@ -241,7 +242,7 @@ MAKERS: Mapping[str, tuple[Callable[[Spec, Pool], Entrant], tuple[str, ...]]] = 
     "refine": (_refine, ("when",)),
     "contemplating": (
         _contemplating,
-        ("effort", "slots", "tau", "spare", "least", "short", "share", "flight"),
+        ("effort", "slots", "tau", "spare", "dissent", "least", "short", "share", "flight"),
     ),
     "auto": (_auto, ("effort", "sure_instant", "sure_thinking")),
 }

@@ -70,7 +70,7 @@ class Level:
 
 LEVELS: Mapping[Compression, Level] = MappingProxyType(
     {
-        "safe": Level(first=24, gap=12, growth=1.15, share=0.25, sure=0.95, sure_in_a_row=2, same_in_a_row=4),
+        "safe": Level(first=24, gap=12, growth=1.15, share=0.25, sure=0.99, sure_in_a_row=1, same_in_a_row=3),
         "strong": Level(first=16, gap=8, growth=1.1, share=0.35, sure=0.95, sure_in_a_row=1, same_in_a_row=2),
     }
 )

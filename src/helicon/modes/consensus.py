@@ -1,7 +1,7 @@
 """Consensus: who leads, and whether more votes can matter. Pure; no waiting, no engine.
 
-Only agents that ended by themselves vote. A vote whose thinking was closed by a budget, or whose own
-words doubt it, weighs half. Answers are compared elsewhere (``helicon.modes.answers``); here they are groups.
+Only agents that ended by themselves vote. A vote whose thinking was closed by a budget weighs half, one
+whose own words doubt it a quarter. Answers are compared elsewhere (``helicon.modes.answers``); here they are groups.
 
 Five rules end a vote (in this order; ``Stop`` says which are in force):
 
@@ -20,12 +20,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, comb, floor
+from functools import lru_cache
+from math import comb, exp, lgamma, log
 
 from helicon.modes.confidence import HEAVIEST, LIGHTEST
 
-HALF = 0.5
-"""Of a vote whose thinking was closed by a budget, or whose own words doubt it."""
+TINY = 1e-300
+FORCED = 0.5
+"""Weight of a vote whose thinking was closed by a budget."""
+DOUBTED = 0.25
+"""Weight of a vote whose own words say that it is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +51,8 @@ class Ballot:
 
     @property
     def evidence(self) -> float:
-        """1, or half of it for a forced or doubted vote."""
-        return HALF if self.forced or self.doubted else 1.0
+        """1, or less for a forced or doubted vote."""
+        return DOUBTED if self.doubted else FORCED if self.forced else 1.0
 
     @property
     def weight(self) -> float:
@@ -69,7 +73,7 @@ class Group:
 
     @property
     def evidence(self) -> float:
-        """The number of votes, forced and doubted ones halved."""
+        """The number of votes, forced and doubted ones by their weight."""
         return sum(ballot.evidence for ballot in self.ballots)
 
     @property
@@ -139,10 +143,40 @@ def settled(standing: Standing, agents: Collection[int], rule: str) -> Standing:
     return replace(standing, groups=(*first, *rest), rule=rule) if first else standing
 
 
-def beta_probability(leader: int, runner_up: int) -> float:
-    """``P(p1 > p2)`` after that many votes for each, exactly; a uniform prior on the two shares."""
-    total = leader + runner_up + 1
-    return sum(comb(total, k) for k in range(leader + 1)) / (1 << total)
+@lru_cache(maxsize=4096)
+def beta_probability(leader: float, runner_up: float) -> float:
+    """``P(p1 > p2)`` after that many votes for each; a uniform prior on the two shares.
+
+    Exact for whole votes. For parts of votes it is the regularised incomplete beta function
+    ``I_1/2(runner_up + 1, leader + 1)``, of which the sum is the case of whole numbers.
+    """
+    if leader == int(leader) and runner_up == int(runner_up):
+        total = int(leader + runner_up) + 1
+        return sum(comb(total, k) for k in range(int(leader) + 1)) / (1 << total)
+    if runner_up > leader:
+        return 1 - beta_probability(runner_up, leader)
+    return _incomplete_beta(runner_up + 1, leader + 1)
+
+
+def _incomplete_beta(a: float, b: float) -> float:
+    """``I_1/2(a, b)`` for ``a <= b``: the continued fraction of DLMF 8.17.22, by Lentz's method."""
+    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) - (a + b) * log(2)) / a
+    value = c = 1.0
+    d = 0.0
+    for step in range(200):
+        m = step // 2
+        if step == 0:
+            part = 1.0
+        elif step % 2 == 0:
+            part = m * (b - m) / ((a + 2 * m - 1) * (a + 2 * m)) / 2
+        else:
+            part = -(a + m) * (a + b + m) / ((a + 2 * m) * (a + 2 * m + 1)) / 2
+        d = 1 / (1 + part * d or TINY)
+        c = 1 + part / c or TINY
+        value *= c * d
+        if abs(c * d - 1) < 1e-12 and step:
+            break
+    return front * (value - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +204,7 @@ def standing(ballots: Iterable[Ballot], *, running: int, stop: Stop = USUAL) -> 
         return Standing(running=running)
     others = groups[1:]
     runner_up = max((group.evidence for group in others), default=0.0)
-    probability = beta_probability(floor(groups[0].evidence), ceil(runner_up))
+    probability = beta_probability(groups[0].evidence, runner_up)
     rule = _rule(groups, probability, running=running, stop=stop)
     return Standing(groups=groups, running=running, probability=probability, rule=rule)
 

@@ -20,7 +20,7 @@ class Routing:
 
     sure_instant: float = 0.9
     """Of an instant answer; under it the question is thought about."""
-    sure_thinking: float = 0.9
+    sure_thinking: float = 0.8
     """Of an answer after thinking; under it the question is contemplated."""
     least_tokens: int = 256
     """Of the run's own bound that trying harder needs."""
@@ -28,9 +28,9 @@ class Routing:
 
 ROUTINGS: Mapping[Effort, Routing] = MappingProxyType(
     {
-        "low": Routing(sure_instant=0.8, sure_thinking=0.8),
+        "low": Routing(sure_instant=0.8, sure_thinking=0.6),
         "medium": Routing(),
-        "high": Routing(sure_instant=0.95, sure_thinking=0.95),
+        "high": Routing(sure_instant=0.95, sure_thinking=0.9),
     }
 )
 """Low effort trusts an answer sooner, high effort later."""
