@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from helicon.evals.scoring import is_right
@@ -50,8 +51,12 @@ def machine() -> dict[str, Any]:
 
 
 def held_out(count: int | None = None, *, skip: int = 0) -> list[dict[str, str]]:
-    """Nano's held-out questions with their answers and families: the first ``count`` (all) after ``skip``."""
+    """``count`` (all) of nano's held-out questions with their answers and families, after ``skip`` others.
+
+    In a shuffled order that is always the same: the file itself begins with easy ones.
+    """
     items = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
+    Random("held out").shuffle(items)
     return items[skip:][:count]
 
 

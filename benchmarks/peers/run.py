@@ -32,7 +32,7 @@ from summary import comparisons, summarise  # noqa: E402
 
 NANO = ROOT / "src" / "helicon" / "engines" / "nano.gguf"
 BASELINE = "majority@16"
-SLOW = {"optillm mars": 5}
+SLOW = {"optillm mars": 25}
 """Rows that take minutes for a question: only each n-th question is asked; they are compared over those."""
 CANNOT_RUN = {"optillm deepconf": "needs optillm's own local inference with PyTorch; its proxy does not offer it"}
 """Peers that cannot be asked through a server at all."""
