@@ -66,11 +66,12 @@ def test_a_trial_that_settles_on_the_wrong_answer_is_wrong() -> None:
 
 
 def test_an_unsettled_chain_runs_to_its_end_and_pays_for_its_trials() -> None:
-    played = compressed("compressed:level=safe", ["2", "3", "4", "5", "6", "7", "8", "9", "10"])
+    patient = "compressed:level=safe:sure_in_a_row=2"
+    played = compressed(patient, ["2", "3", "4", "5", "6", "7", "8", "9", "10"])
     assert played.right
     assert played.sequential == 200
     assert played.total > 200
-    assert compressed("compressed:level=safe", []).total == 200
+    assert compressed(patient, []).total == 200
 
 
 def test_chains_stop_together_when_the_leader_is_stable() -> None:

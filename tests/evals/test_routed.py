@@ -14,7 +14,7 @@ import pytest
 
 from helicon.evals import replay
 from helicon.evals.policies import entrant
-from helicon.evals.pool import Entry, Pool
+from helicon.evals.pool import Entry
 from helicon.evals.simulation import Played
 from helicon.evals.votes import case_of
 from tests.evals.making import entry, pool
@@ -23,8 +23,8 @@ EASY, HARD = "Who wrote it?", "What is 17 * 23 * 5?"
 
 
 def asked(text: str, *, instant: float | None, thinking: float | None, first: str = "1", quick: str = "1") -> Entry:
-    """Eight agents (the first says ``first``, the others 1) and two instant answers, with their certainties."""
-    made = entry([(first, 50), *[("1", 60)] * 7], instant=[(quick, 5), ("1", 6)])
+    """Sixteen agents (the first says ``first``, the others 1) and two instant answers, with their certainties."""
+    made = entry([(first, 50), *[("1", 60)] * 15], instant=[(quick, 5), ("1", 6)])
     scores = (100,) if thinking is not None else ()
     return Entry(
         replace(made.asked, question=text),
@@ -55,7 +55,7 @@ def test_an_unsure_thought_is_contemplated_and_votes() -> None:
     found = played(asked(HARD, instant=0.99, thinking=0.5, first="7"))
     assert (found.rule, found.right) == ("contemplating", True)
     assert found.sequential in (50 + 60, 50 + 2 * 60)
-    assert found.total == 50 + 60 * (found.agents - 1)
+    assert found.total in (50 + 60 * (found.agents - 1), 50 + 60 * (found.agents - 2)), "one may begin at the very end"
     kept = played(asked(HARD, instant=0.99, thinking=0.5, first="7"), "auto:sure_thinking=0.4")
     assert (kept.rule, kept.right, kept.total) == ("thinking", False, 50)
 
@@ -76,10 +76,7 @@ def test_without_log_probabilities_answers_must_agree() -> None:
 @pytest.mark.parametrize("effort", ["low", "medium", "high"])
 def test_every_effort_has_its_routing(effort: str) -> None:
     made = asked(EASY, instant=0.85, thinking=0.99)
-    whole = Pool(pool(made).header, (replace(made, thinking=made.thinking * 2),))
-    assert entrant(f"auto:effort={effort}", whole).play(case_of(whole.entries[0])).rule == (
-        "instant" if effort == "low" else "thinking"
-    )
+    assert played(made, f"auto:effort={effort}").rule == ("instant" if effort == "low" else "thinking")
 
 
 def test_it_stands_in_the_usual_table() -> None:

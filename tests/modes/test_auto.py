@@ -162,7 +162,7 @@ async def test_the_instant_answer_stands_when_the_engine_dies_in_the_thought() -
     assert (result.answer, result.mode, result.stop_reason) == ("It is 12.", "instant", "stop")
 
 
-@pytest.mark.parametrize(("effort", "chosen"), [("low", 1), ("medium", 3), ("high", 3)])
+@pytest.mark.parametrize(("effort", "chosen"), [("low", 1), ("medium", 2), ("high", 3)])
 async def test_effort_moves_the_thresholds(effort: Effort, chosen: int) -> None:
     def fair(_: Request) -> Script:
         return script("Hm.", "It is 12.", logprob=-0.15)  # 86%

@@ -51,6 +51,7 @@ trials = st.builds(
     cost=st.integers(0, TRIAL_TOKENS),
 )
 SAFE, STRONG = LEVELS["safe"], LEVELS["strong"]
+PATIENT = replace(SAFE, sure=0.95, sure_in_a_row=2, same_in_a_row=4)
 
 
 def row(*answers: str, sure: float | None = 0.99) -> list[Trial]:
@@ -121,25 +122,32 @@ def test_a_sentence_will_do_only_after_a_while() -> None:
 
 
 def test_sure_trials_that_agree_end_the_thought() -> None:
-    assert decide(SAFE, row("42")).action == "go_on"
-    assert decide(SAFE, row("42", "42")).action == "exit"
-    assert decide(SAFE, row("41", "42")).action == "go_on"
-    assert decide(SAFE, row("41", "42", "42")).action == "exit"
-    assert decide(STRONG, row("42")).action == "exit"
+    assert decide(PATIENT, row("42")).action == "go_on"
+    assert decide(PATIENT, row("42", "42")).action == "exit"
+    assert decide(PATIENT, row("41", "42")).action == "go_on"
+    assert decide(PATIENT, row("41", "42", "42")).action == "exit"
+
+
+def test_one_trial_is_enough_where_it_is_sure_enough_for_its_level() -> None:
+    assert decide(SAFE, row("42", sure=0.99)).action == "exit"
+    assert decide(SAFE, row("42", sure=0.98)).action == "go_on"
+    assert decide(STRONG, row("42", sure=0.95)).action == "exit"
+    assert decide(STRONG, row("42", sure=0.94)).action == "go_on"
 
 
 def test_unsure_trials_need_a_longer_row_and_so_do_those_without_probabilities() -> None:
     for sure in (0.6, None):
-        assert decide(SAFE, row(*["42"] * 3, sure=sure)).action == "go_on"
-        assert decide(SAFE, row(*["42"] * 4, sure=sure)).action == "exit"
+        assert decide(SAFE, row(*["42"] * 2, sure=sure)).action == "go_on"
+        assert decide(SAFE, row(*["42"] * 3, sure=sure)).action == "exit"
         assert decide(STRONG, row("42", sure=sure)).action == "go_on"
         assert decide(STRONG, row("42", "42", sure=sure)).action == "exit"
 
 
 def test_a_hedge_or_an_unfinished_trial_ends_the_row() -> None:
     for broken in (replace(row("42")[0], hedged=True), replace(row("42")[0], ended=False)):
-        assert decide(SAFE, [row("42")[0], broken]).action == "go_on"
-        assert decide(SAFE, [row("42")[0], broken, row("42")[0]]).action == "go_on"
+        assert decide(PATIENT, [row("42")[0], broken]).action == "go_on"
+        assert decide(PATIENT, [row("42")[0], broken, row("42")[0]]).action == "go_on"
+        assert decide(SAFE, [broken]).action == "go_on"
 
 
 @given(levels, st.lists(trials, min_size=1, max_size=10))

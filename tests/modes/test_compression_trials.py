@@ -26,6 +26,7 @@ from helicon.events import CallEnded, Event, ThinkingDelta, ThoughtProbed, repla
 from helicon.ledger import Entry, Tokens
 from helicon.messages import COMPRESSIONS, Compression, Mode, Question
 from helicon.modes import Run
+from helicon.modes.compression import LEVELS
 from helicon.modes.compression_trials import OPENING
 from tests.conftest import NANO_FILE
 from tests.modes.playing import engine_of, of, play, question
@@ -73,6 +74,26 @@ def ask(compression: Compression = "safe", mode: Mode = "thinking", **budget: An
 SURE = script("", " 42", logprob=-0.01)
 
 
+@pytest.fixture
+def two_in_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A level that asks for two sure trials, or four: what goes on after a trial is seen only there."""
+    patient = replace(LEVELS["safe"], sure=0.95, sure_in_a_row=2, same_in_a_row=4)
+    monkeypatch.setattr("helicon.modes.compression_trials.LEVELS", {**LEVELS, "safe": patient})
+
+
+patiently = pytest.mark.usefixtures("two_in_a_row")
+
+
+@WAYS
+@pytest.mark.parametrize(("logprob", "tried"), [(-0.005, ["exit"]), (-0.03, ["go_on", "go_on", "exit"])])
+async def test_safe_asks_for_one_very_sure_trial_or_three(able: Capabilities, logprob: float, tried: list[str]) -> None:
+    engine = engine_of(thinker(script("", " 42", logprob=logprob)), capabilities=able)
+    events, result = await play(ask(), engine)
+    assert [probe.decision for probe in probes(events)] == tried
+    assert (result.answer, result.stop_reason) == (ANSWER, "stop")
+    assert result.ledger.tokens == engine.counts.tokens
+
+
 def probes(events: list[Event]) -> list[ThoughtProbed]:
     return of(ThoughtProbed, events)
 
@@ -85,6 +106,7 @@ def said(events: list[Event]) -> str:
     return "".join(event.text for event in of(ThinkingDelta, events))
 
 
+@patiently
 async def test_a_settled_thought_is_closed_and_answered() -> None:
     engine = engine_of(thinker(SURE))
     events, result = await play(ask(), engine)
@@ -115,6 +137,7 @@ async def test_trials_go_on_from_the_thought_and_are_greedy() -> None:
     assert trial.max_tokens <= 32
 
 
+@patiently
 async def test_between_two_parts_the_thought_goes_on_where_it_was_cut() -> None:
     unsettled = [script("", f" {number}", logprob=-0.01) for number in range(9)]
     engine = engine_of(thinker(*unsettled), capabilities=BETWEEN)
@@ -130,6 +153,7 @@ async def test_between_two_parts_the_thought_goes_on_where_it_was_cut() -> None:
     assert engine.counts.most_running == 1
 
 
+@patiently
 async def test_between_two_parts_a_settled_thought_is_closed() -> None:
     engine = engine_of(thinker(SURE), capabilities=BETWEEN)
     events, result = await play(ask(), engine)
@@ -160,6 +184,7 @@ async def test_off_contemplations_and_lean_thoughts_make_no_trial() -> None:
         assert not any(is_trial(request) for request in engine.requests)
 
 
+@patiently
 @pytest.mark.parametrize(("busy", "works"), [(2, True), (2, False), (1, True)])
 async def test_a_crowded_engine_ends_the_thought_itself(*, busy: int, works: bool) -> None:
     class Controlled(ScriptedEngine):
@@ -182,6 +207,7 @@ async def test_a_crowded_engine_ends_the_thought_itself(*, busy: int, works: boo
     assert (result.answer, result.stop_reason) == (ANSWER, "stop")
 
 
+@patiently
 async def test_auto_compresses_its_thought() -> None:
     hard = replace(ask(mode="auto"), messages=question("How many minutes are 3 hours, 12 hours and 7 days?").messages)
     events, result = await play(hard, engine_of(thinker(SURE, logprob=-0.01)))
@@ -206,6 +232,7 @@ async def test_what_cannot_be_tried_says_so_once(able: Capabilities, change: dic
     assert (len(engine.requests), result.stop_reason) == (1, "stop")
 
 
+@patiently
 @WAYS
 async def test_a_wrong_early_trial_does_not_win(able: Capabilities) -> None:
     wrong = script("", " 41", logprob=-0.01)
@@ -218,6 +245,7 @@ async def test_a_wrong_early_trial_does_not_win(able: Capabilities) -> None:
     assert result.stop_reason == "stop"
 
 
+@patiently
 async def test_equal_means_equal_by_meaning() -> None:
     half = script("", " 0.5", logprob=-0.01)
     events, _ = await play(ask(), engine_of(thinker(half, script("", " 1/2", logprob=-0.01))))
@@ -298,6 +326,7 @@ async def test_a_deadline_during_a_trial_still_answers(able: Capabilities) -> No
     assert engine.counts.running == 0
 
 
+@patiently
 @WAYS
 @pytest.mark.parametrize("bound", ["total_tokens", "max_tokens"])
 @pytest.mark.parametrize("size", [150, 300, 700])
@@ -312,6 +341,7 @@ async def test_trials_count_in_the_bounds(able: Capabilities, bound: str, size: 
     assert probes(events)
 
 
+@patiently
 @WAYS
 async def test_a_thinking_budget_holds_over_the_parts_of_a_thought(able: Capabilities) -> None:
     unsettled = [script("", f" {number}", logprob=-0.01) for number in range(99)]
@@ -329,6 +359,7 @@ async def test_a_bound_too_small_for_trials_has_none() -> None:
     assert result.ledger.tokens.generated <= 120
 
 
+@patiently
 async def test_a_slow_trial_is_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helicon.modes.compression.SLOW_SECONDS", 0.0)
     monkeypatch.setattr("helicon.modes.compression.SLOW_TOKENS", 0)

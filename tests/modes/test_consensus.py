@@ -1,8 +1,9 @@
 """The vote.
 
-1. The Beta probability is exact, and needs the votes that the published tables name.
+1. The Beta probability is exact, needs the votes that the published tables name, and goes on smoothly
+   between whole votes.
 2. The lossless rule ends a vote only when no continuation can take the lead.
-3. The Beta rule needs three votes; forced votes count half.
+3. The Beta rule needs as many votes as it says; forced votes count half, doubted ones a quarter.
 4. Ties go to the shorter chain; a group speaks through its heaviest, then shortest vote.
 5. ``all_finished`` decides only with more than half of the weight.
 6. The rules of short-m@k and of the weighted share hold only where they are in force.
@@ -10,6 +11,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import factorial
@@ -19,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helicon.modes.confidence import HEAVIEST, LIGHTEST
-from helicon.modes.consensus import Ballot, Stop, beta_probability, standing
+from helicon.modes.consensus import Ballot, Stop, _incomplete_beta, beta_probability, standing
 
 NEVER = 2.0
 """A probability that the Beta rule waits for in vain."""
@@ -48,6 +50,38 @@ def test_beta_probability_is_the_integral(leader: int, runner_up: int) -> None:
     assert beta_probability(leader, runner_up) == float(integral(leader, runner_up))
 
 
+@pytest.mark.parametrize(("leader", "runner_up"), list(product(range(0, 41, 4), range(0, 41, 5))))
+def test_the_way_for_parts_of_votes_is_exact_for_whole_ones_too(leader: int, runner_up: int) -> None:
+    most, least = max(leader, runner_up), min(leader, runner_up)
+    assert 1 - _incomplete_beta(most + 1, least + 1) == pytest.approx(beta_probability(most, least), abs=1e-11)
+
+
+parts = st.integers(0, 160).map(lambda quarters: quarters / 4)
+
+
+@given(parts, parts)
+def test_the_two_sides_of_a_probability_are_one(leader: float, runner_up: float) -> None:
+    both = beta_probability(leader, runner_up) + beta_probability(runner_up, leader)
+    assert both == pytest.approx(1, abs=1e-11)
+    assert 0 < beta_probability(leader, runner_up) < 1 or abs(leader - runner_up) > 20
+
+
+@given(parts, parts, st.sampled_from([0.25, 0.5, 1.0]))
+def test_a_larger_vote_is_surer(leader: float, runner_up: float, more: float) -> None:
+    now = beta_probability(leader, runner_up)
+    assert beta_probability(leader + more, runner_up) >= now - 1e-12
+    assert beta_probability(leader, runner_up + more) <= now + 1e-12
+    if leader + runner_up < 20:
+        assert beta_probability(leader + more, runner_up) > now > beta_probability(leader, runner_up + more)
+
+
+@pytest.mark.parametrize(("leader", "runner_up"), [(0.5, 0.25), (1.5, 0), (2.25, 1.5), (3.75, 0.5), (0.25, 2.5)])
+def test_parts_of_votes_are_the_integral_too(leader: float, runner_up: float) -> None:
+    steps = 20_000
+    curve = [((n + 0.5) / steps) ** leader * (1 - (n + 0.5) / steps) ** runner_up for n in range(steps)]
+    assert beta_probability(leader, runner_up) == pytest.approx(sum(curve[steps // 2 :]) / sum(curve), abs=1e-5)
+
+
 @pytest.mark.parametrize(
     ("tau", "needed"),
     [(0.90, (3, 5, 6, 8, 9, 11)), (0.95, (4, 6, 8, 9, 11, 12)), (0.99, (6, 9, 11, 13, 14, 16))],
@@ -68,6 +102,15 @@ def test_four_equal_votes_end_a_vote_of_eight() -> None:
 def test_forced_votes_count_half() -> None:
     assert standing(votes(1, 1, 1, 1, forced=True), running=4).rule == ""
     assert standing(votes(*[1] * 8, forced=True), running=8).rule == "beta"
+
+
+def test_doubted_votes_count_a_quarter() -> None:
+    doubted = [replace(vote, doubted=True) for vote in votes(*[1] * 4)]
+    assert standing(doubted, running=4).probability == beta_probability(1, 0)
+    both = [replace(vote, forced=True) for vote in doubted]
+    assert standing(both, running=4).probability == beta_probability(1, 0), "forced as well is no better"
+    mixed = [*votes(1, 1), replace(votes(1, 1, 2)[2], doubted=True)]
+    assert standing(mixed, running=4).probability == beta_probability(2, 0.25)
 
 
 def test_nothing_is_decided_without_votes() -> None:

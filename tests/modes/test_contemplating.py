@@ -38,8 +38,10 @@ from helicon.events import (
 from helicon.ledger import Tokens
 from helicon.messages import Effort
 from helicon.modes import prompts
+from helicon.modes.policy import EFFORTS
 from tests.modes.playing import engine_of, long_thought, of, play, question
 
+MUTE = replace(ABLE, logprobs=False)
 ESSAY = "There is much to say about rivers, about how they rise and where they end, and about the people on them. " * 4
 
 
@@ -78,7 +80,7 @@ async def test_the_same_seed_gives_the_same_run() -> None:
 
 async def test_no_more_agents_run_than_the_engine_has_slots() -> None:
     engine = engine_of(by_hint([f"It is {n}." for n in range(8)]), capabilities=replace(ABLE, slots=3))
-    events, _ = await play(question(mode="contemplating", rounds=1), engine)
+    events, _ = await play(question(mode="contemplating", rounds=1, agents=8), engine)
     assert engine.counts.most_running == 3
     assert engine.counts.finished == 8
     assert [event.agents for event in of(RoundStarted, events)] == [8]
@@ -87,7 +89,7 @@ async def test_no_more_agents_run_than_the_engine_has_slots() -> None:
 async def test_the_next_agent_begins_as_soon_as_one_ends() -> None:
     delays = [0.2, *[0.002] * 7]
     engine = engine_of(by_hint([f"It is {n}." for n in range(8)], delays=delays), capabilities=replace(ABLE, slots=2))
-    events, _ = await play(question(mode="contemplating", rounds=1), engine)
+    events, _ = await play(question(mode="contemplating", rounds=1, agents=8), engine)
     ends = [event.agent for event in of(AgentEnded, events)]
     assert ends[-1] == 0, "nobody waited for the slow one"
     last = next(event for event in of(AgentStarted, events) if event.agent == 7)
@@ -97,10 +99,10 @@ async def test_the_next_agent_begins_as_soon_as_one_ends() -> None:
 async def test_a_decided_vote_starts_nobody_else() -> None:
     engine = engine_of([script("Hm.", "It is 42.")], capabilities=replace(ABLE, slots=4))
     events, result = await play(question(mode="contemplating"), engine)
-    assert engine.counts.started == 4
+    assert engine.counts.started == 3
     assert result.consensus is not None
-    assert (result.consensus.rule, result.consensus.running) == ("beta", 4)
-    assert len(of(AgentStarted, events)) == 4
+    assert (result.consensus.rule, result.consensus.running) == ("beta", 13)
+    assert len(of(AgentStarted, events)) == 3
 
 
 async def test_only_disagreement_starts_more() -> None:
@@ -108,25 +110,26 @@ async def test_only_disagreement_starts_more() -> None:
     events, result = await play(question(mode="contemplating"), engine)
     assert result.consensus is not None
     assert result.consensus.decided
-    assert 5 < len(of(AgentStarted, events)) <= 8
+    assert 3 < len(of(AgentStarted, events)) <= 11, "the first three, and eight at once beside the rest of them"
+    assert engine.counts.most_running <= 8
 
 
 async def test_stragglers_are_cancelled_and_counted() -> None:
-    delays = [0.0] * 4 + [0.2] * 4
+    delays = [0.0] * 2 + [0.2] * 6
     engine = engine_of(by_hint(["It is 42."] * 8, thought=long_thought(50), delays=delays))
     events, result = await play(question(mode="contemplating"), engine)
     assert result.answer == "It is 42."
     assert result.stop_reason == "stop"
-    assert (engine.counts.finished, engine.counts.cancelled, engine.counts.running) == (4, 1, 0)
+    assert (engine.counts.finished, engine.counts.cancelled, engine.counts.running) == (2, 1, 0)
     ends = {event.agent: event.entry.stop_reason for event in of(AgentEnded, events)}
-    assert ends == {agent: "stop" if agent < 4 else "consensus" for agent in range(5)}
+    assert ends == {agent: "stop" if agent < 2 else "consensus" for agent in range(3)}
     assert result.ledger.tokens.generated == engine.counts.tokens.generated
-    assert result.rests_on == (0, 1, 2, 3)
+    assert result.rests_on == (0, 1)
     assert of(ConsensusChanged, events)[-1].decided
 
 
 @pytest.mark.parametrize(
-    ("effort", "begun", "rule"), [("low", 2, "beta"), ("medium", 5, "beta"), ("high", 16, "all_finished")]
+    ("effort", "begun", "rule"), [("low", 2, "beta"), ("medium", 3, "beta"), ("high", 16, "all_finished")]
 )
 async def test_effort_on_an_easy_question(effort: Effort, begun: int, rule: str) -> None:
     engine = engine_of([script("Hm.", "It is 42.")])
@@ -137,11 +140,12 @@ async def test_effort_on_an_easy_question(effort: Effort, begun: int, rule: str)
 
 
 async def test_low_effort_breaks_a_tie_and_refines_nothing() -> None:
-    engine = engine_of(by_hint(["It is 42.", "It is 17.", "It is 17.", "It is 5."]))
+    engine = engine_of(by_hint(["It is 42.", *["It is 17."] * 7]))
     events, result = await play(replace(question(mode="contemplating"), effort="low"), engine)
     assert result.consensus is not None
-    assert (result.consensus.rule, result.consensus.leader) == ("short", "17")
-    assert len(of(AgentStarted, events)) == 3
+    assert (result.consensus.rule, result.consensus.leader) == ("beta", "17")
+    assert len(of(AgentStarted, events)) <= 5
+    assert engine.counts.most_running <= 3
     engine = engine_of(by_hint([f"It is {n}." for n in range(8)]))
     events, _ = await play(replace(question(mode="contemplating"), effort="low"), engine)
     assert len(of(RoundStarted, events)) == 1
@@ -183,7 +187,7 @@ async def test_answers_are_compared_by_meaning() -> None:
 
 async def test_a_round_without_majority_is_refined() -> None:
     engine = engine_of(by_hint([f"It is {n}." for n in range(7)] + ["It is 42."]))
-    events, result = await play(question(mode="contemplating"), engine)
+    events, result = await play(question(mode="contemplating", agents=8), engine)
     first, second = of(RoundStarted, events)
     assert (first.round, second.round) == (1, 2)
     assert "no majority" in second.reason
@@ -199,7 +203,7 @@ async def test_a_round_without_majority_is_refined() -> None:
 
 async def test_each_round_says_what_it_came_to_and_cost() -> None:
     engine = engine_of(by_hint([f"It is {n}." for n in range(7)] + ["It is 42."]))
-    events, result = await play(question(mode="contemplating"), engine)
+    events, result = await play(question(mode="contemplating", agents=8), engine)
     first, second = result.rounds
     assert (first.round, first.reason, first.agents) == (1, "", 8)
     assert first.consensus is not None
@@ -240,6 +244,41 @@ async def test_open_ended_drafts_are_refined_and_synthesised() -> None:
     assert result.ledger.tokens == engine.counts.tokens
 
 
+@pytest.mark.parametrize(("agents", "begun"), [(None, 8), (12, 12), (5, 5)])
+async def test_open_ended_drafts_begin_eight_agents_or_as_many_as_were_asked_for(
+    agents: int | None, begun: int
+) -> None:
+    engine = engine_of(lambda request: script("Hm.", f"{request.seed}: {ESSAY}"))
+    events, result = await play(question("Tell me of rivers", mode="contemplating", agents=agents), engine)
+    started = [sum(event.round == round for event in of(AgentStarted, events)) for round in (1, 2)]
+    assert started == [begun, begun]
+    assert of(RoundStarted, events)[1].agents == begun, "what came of the first round is known"
+    assert all(event.running + event.finished <= begun for event in of(ConsensusChanged, events)[1:])
+    assert result.answer
+    assert engine.counts.running == 0
+
+
+async def test_nobody_waits_for_agents_that_never_begin() -> None:
+    same = "I can do sums and dates, and I say so when asked for other things."
+
+    def some(request: Request) -> Script:
+        asked = request.messages[-1].text
+        agent = next((n for n, hint in enumerate(prompts.HINTS) if n and asked.endswith(hint)), 0)
+        return script("Hm.", same if agent in (2, 3, 4, 5, 6) else f"{request.seed}: {ESSAY}")
+
+    never = replace(EFFORTS["medium"], tau=2.0, spare=8)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(EFFORTS, "medium", never)
+        events, result = await play(
+            question("Write a poem", mode="contemplating", rounds=1), engine_of(some, capabilities=MUTE)
+        )
+    assert len(of(AgentStarted, events)) == 8, "not sixteen"
+    assert result.consensus is not None
+    assert result.consensus.decided
+    assert result.consensus.rule in ("lossless", "all_finished")
+    assert result.consensus.running <= 3
+
+
 @pytest.mark.parametrize("fault_after", [0, 3])
 async def test_when_the_synthesis_fails_the_best_draft_speaks(fault_after: int) -> None:
     def essays(request: Request) -> Script:
@@ -258,7 +297,7 @@ async def test_when_the_synthesis_fails_the_best_draft_speaks(fault_after: int) 
 async def test_equal_open_ended_drafts_need_no_synthesis() -> None:
     engine = engine_of([script("", "I can do sums and dates, and I say so when asked for other things.")])
     events, result = await play(question("Write a poem", mode="contemplating"), engine)
-    assert engine.counts.started == 5
+    assert engine.counts.started == 3
     assert result.answer.startswith("I can do sums")
     assert len(of(RoundStarted, events)) == 1
 
@@ -356,8 +395,8 @@ class Sharing(ScriptedEngine):
 async def test_the_shared_prompt_is_placed_and_paid_once() -> None:
     engine = Sharing([script("Hm.", "It is 42.")], capabilities=replace(ABLE, share_prefix=True, slots=8))
     events, result = await play(question(mode="contemplating"), engine)
-    assert (engine.placed, engine.inside) == (5, 0)
-    assert sorted(request.slot or 0 for request in engine.requests) == list(range(5))
+    assert (engine.placed, engine.inside) == (3, 0)
+    assert sorted(request.slot or 0 for request in engine.requests) == list(range(3))
     prime = of(CallEnded, events)[0].entry
     assert (prime.kind, prime.agent, prime.tokens.prompt) == ("prime", -1, 300)
     assert result.ledger.tokens.prompt == engine.counts.tokens.prompt + 300

@@ -95,7 +95,7 @@ async def test_cancelling_stops_every_slot(toy_engine: EmbeddedEngine) -> None:
 
 async def test_parallel_agents_read_a_long_prompt_about_once(toy_engine: EmbeddedEngine) -> None:
     text = "The river runs on and on. " * 60
-    asked = question(text, mode="contemplating", max_tokens=12, thinking_tokens=4, rounds=1)
+    asked = question(text, mode="contemplating", max_tokens=12, thinking_tokens=4, rounds=1, agents=8)
     events, result = await play(asked, toy_engine)
     assert len(of(AgentStarted, events)) == 8
     alone = max(entry.tokens.prompt for entry in result.ledger.entries)

@@ -176,7 +176,7 @@ def slow(request: Request) -> Script:
 
 async def test_an_unknown_engine_is_tried_with_one_agent() -> None:
     engine = engine_of(slow, capabilities=replace(ABLE, slots=8))
-    events, _ = await play(question(mode="contemplating", rounds=1, deadline_seconds=20.0), engine)
+    events, _ = await play(question(mode="contemplating", rounds=1, agents=8, deadline_seconds=20.0), engine)
     started = of(AgentStarted, events)
     assert started[1].at - started[0].at > 0.1, "the pilot says 16 tokens first"
     assert started[1].at < of(AgentEnded, events)[0].at, "and is not waited for"
@@ -186,11 +186,11 @@ async def test_an_unknown_engine_is_tried_with_one_agent() -> None:
 async def test_a_known_engine_is_used_at_once() -> None:
     engine = engine_of(slow, capabilities=replace(ABLE, slots=8))
     await play(question(mode="thinking"), engine)
-    await play(question(mode="contemplating", rounds=1), engine)
-    events, result = await play(question(mode="contemplating", rounds=1, deadline_seconds=30.0), engine)
+    await play(question(mode="contemplating", rounds=1, agents=8), engine)
+    events, result = await play(question(mode="contemplating", rounds=1, agents=8, deadline_seconds=30.0), engine)
     started = of(AgentStarted, events)
     ends = of(AgentEnded, events)
-    assert sum(event.at < ends[0].at for event in started) == 5
+    assert sum(event.at < ends[0].at for event in started) == 3
     assert len(ends) == 8
     assert result.seconds < 30
 
@@ -221,5 +221,5 @@ async def test_without_a_deadline_nothing_is_planned() -> None:
     engine = engine_of([script(long_thought(30), "It is 42.")])
     pace_of(engine).speed = engine_like(first=100.0)
     await play(question(mode="contemplating"), engine)
-    assert engine.counts.most_running == 5
+    assert engine.counts.most_running == 3
     assert all((request.thinking_budget or 0) > 1000 for request in engine.requests)

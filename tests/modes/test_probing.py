@@ -123,8 +123,9 @@ FAST = Probing(after=64, every=32, stable=2, share=0.5, warm_up=1, outsider=2, c
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Probes that come soon, so that tests need no thousands of tokens."""
-    monkeypatch.setitem(EFFORTS, "medium", replace(EFFORTS["medium"], probing=FAST))
+    """Probes that come soon, so that tests need no thousands of tokens; five agents begin."""
+    slow_vote = replace(EFFORTS["medium"], agents=8, tau=0.95, least_finished=3, dissent=0, probing=FAST)
+    monkeypatch.setitem(EFFORTS, "medium", slow_vote)
 
 
 async def contemplated(

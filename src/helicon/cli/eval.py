@@ -33,7 +33,7 @@ Policies, N chains, dials; with several values (@4,8) several policies:
   instant@N                             answers without thinking
   single                                one thinking chain
   compressed:level=safe                 one chain that ends early
-      sure=.95  sure_in_a_row=2  same_in_a_row=4  first=24  gap=12  cost=.25
+      sure=.99  sure_in_a_row=1  same_in_a_row=3  first=24  gap=12  cost=.25
       anywhere=yes (also where no line ended)
   majority@N:flight=N                   the plain vote
   weighted@N:score=mean                 or tail, lowest, bottom
@@ -44,8 +44,8 @@ Policies, N chains, dials; with several values (@4,8) several policies:
       score=mean (votes weigh)
   probe@N:stable=3:share=.5:warm=2:outsider=4:every=TOKENS
   refine@N:when=open                    or dissent; a second round
-  contemplating:effort=medium           as helicon ask does it
-      slots=8  tau=.87  spare=1  dissent=8  least=2  short=0  share=0  flight=8
+  contemplating:effort=medium:flight=8  as helicon ask does it
+      slots=8  tau=.87  spare=1  dissent=8  least=2  short=0  share=0
   auto:effort=medium                    as helicon ask routes
       sure_instant=.9  sure_thinking=.8
 """

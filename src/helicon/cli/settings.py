@@ -72,7 +72,7 @@ SETTINGS: tuple[Setting, ...] = (
         most=MAX_AGENTS,
         metavar="N",
         commands=ASK,
-        unset="5, 8 or 16 by effort",
+        unset="8 or 16 by effort",
         help="At most N agents contemplate.",
     ),
     Setting(

@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 
 from helicon.evals.votes import Score, Voter, ballots
 from helicon.modes.consensus import Ballot, Standing
-from helicon.modes.policy import Policy, count, next_start
+from helicon.modes.policy import Policy, count, may_begin, next_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def play_round(
             continue
         if score is not None:  # weights are relative, so each end moves them all
             votes = ballots(ended, score=score, plain=plain)
-        now = count(policy, votes, len(running), policy.agents - started)
+        now = count(policy, votes, len(running), may_begin(policy, votes, started))
         if now.decided:
             break
     total += sum(clock - begun[number] for _, number in running)

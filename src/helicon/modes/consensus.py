@@ -154,12 +154,15 @@ def beta_probability(leader: float, runner_up: float) -> float:
         total = int(leader + runner_up) + 1
         return sum(comb(total, k) for k in range(int(leader) + 1)) / (1 << total)
     if runner_up > leader:
-        return 1 - beta_probability(runner_up, leader)
-    return _incomplete_beta(runner_up + 1, leader + 1)
+        return _incomplete_beta(runner_up + 1, leader + 1)
+    return 1 - _incomplete_beta(leader + 1, runner_up + 1)
 
 
 def _incomplete_beta(a: float, b: float) -> float:
-    """``I_1/2(a, b)`` for ``a <= b``: the continued fraction of DLMF 8.17.22, by Lentz's method."""
+    """``I_1/2(a, b)`` for ``a >= b``: the continued fraction of DLMF 8.17.22, by Lentz's method.
+
+    With ``a < b`` it would converge too slowly.
+    """
     front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) - (a + b) * log(2)) / a
     value = c = 1.0
     d = 0.0

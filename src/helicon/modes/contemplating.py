@@ -72,6 +72,8 @@ class Contemplation:
         self._flight: Flight | None = None
         self._given_up = 0
         """Outsiders of this round."""
+        self._earlier = 0
+        """Votes of this round from before it."""
 
     async def run(self) -> Outcome:
         """Rounds until the vote is decided or nothing is left, then the last words."""
@@ -99,6 +101,8 @@ class Contemplation:
             )
             if not reason:
                 break
+            if not comparable(votes):  # nor will the next round be, whose agents share what tokens are left
+                self.policy = replace(self.policy, agents=min(self.policy.agents, self.policy.open_ended))
             first = 0
         return await self._conclude()
 
@@ -124,8 +128,8 @@ class Contemplation:
         stage.round += 1
         stage.emit(RoundStarted(round=stage.round, agents=len(agents), reason=reason, at=stage.now()))
         work = await self._brief(agents, share, refine=bool(reason))
-        earlier, self._given_up = len(self.current), 0
-        if earlier:  # they vote, but end nothing alone
+        self._earlier, self._given_up = len(self.current), 0
+        if self._earlier:  # they vote, but end nothing alone
             votes = await ballots_in_time(stage, self.current)
             self.standing = replace(policy.count(self.policy, votes, 0, len(agents)), rule="")
         stage.on_soften = self._enough
@@ -133,14 +137,14 @@ class Contemplation:
         try:
             async with Flight(stage, work, trials=board.trials if board else None) as flight:
                 self._flight = flight
-                self._start(flight, earlier)
+                self._start(flight)
                 while flight.running:
                     ended = await flight.ended(self.timetable.glance_seconds)
                     if ended:
                         await self._listen(flight, ended)
                     if board is not None:
                         board.ended(ended)
-                    self._start(flight, earlier)
+                    self._start(flight)
         finally:
             stage.on_soften = self.board = self._flight = None
             if board is not None:
@@ -159,14 +163,14 @@ class Contemplation:
         kind: CallKind = "refine" if refine else "agent"
         return await briefing.assignments(stage, messages, share=share, kind=kind, weighted=self.policy.weighted)
 
-    def _start(self, flight: Flight, earlier: int) -> None:
-        """Begin as many agents as the policy wants now; ``earlier`` votes came from before the round."""
+    def _start(self, flight: Flight) -> None:
+        """Begin as many agents as the policy wants now."""
         if self.stage.ending() or self.stage.softened:
             flight.ground()
             return
         if self.board is not None and self.board.speaker is not None:
             return  # the vote is settled, and somebody is about to say so
-        started = earlier + flight.started
+        started = self._earlier + flight.started
         idle = not flight.running and not any(work.finished for work in self.works)
         now = self.timetable.policy(self.policy, started=started, idle=idle)
         busy = flight.running + self._given_up  # an outsider's place stays empty
@@ -190,7 +194,8 @@ class Contemplation:
         votes = await ballots_in_time(stage, self.current)
         if stage.ending():  # stopped while the answers were compared
             return
-        self.standing = policy.count(self.policy, votes, flight.running, len(flight.waiting))
+        may_begin = policy.may_begin(self.policy, votes, self._earlier + flight.started)
+        self.standing = policy.count(self.policy, votes, flight.running, min(len(flight.waiting), may_begin))
         speaker = self.board.speaker if self.board else None
         spoken = [work.ended.agent for work in works if work.finished and work.ended.agent == speaker]
         self.standing = settled(self.standing, spoken, "probe")

@@ -8,7 +8,7 @@ no. Nothing here waits, draws or knows an engine.
     policy = policy_of("medium", slots=8)
     started = next_start(policy, Standing(), running=0, started=0)
     ...
-    rule = decided(policy, ballots, running, policy.agents - started)
+    rule = decided(policy, ballots, running, may_begin(policy, ballots, started))
 
 The three efforts move along one line. ``low`` spends tokens last: it starts only as many agents as
 would settle the vote if they agreed, so a hard question takes several steps one after the other.
@@ -19,7 +19,7 @@ recorded chains (``helicon eval``): of all that were tried each is on the Pareto
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -62,7 +62,8 @@ class Policy:
     agents: int = 16
     """Most agents of one round."""
     open_ended: int = 8
-    """Most agents of one round where most answers cannot be compared, so that no vote ends it."""
+    """Most agents of one round where most answers cannot be compared, so that no vote ends it. It shows once
+    some ended: who began before that goes on."""
     in_flight: int = 8
     """Most agents that run at the same time; never more than the engine's slots."""
     spare: int = 1
@@ -120,7 +121,8 @@ def policy_of(effort: Effort, slots: int | None, *, budget: Budget | None = None
     policy = replace(EFFORTS[effort], weighted=weighted)
     if budget is not None and budget.agents is not None:
         more = budget.agents > policy.agents and policy.in_flight >= policy.agents
-        policy = replace(policy, agents=budget.agents, in_flight=budget.agents if more else policy.in_flight)
+        in_flight = budget.agents if more else policy.in_flight
+        policy = replace(policy, agents=budget.agents, open_ended=budget.agents, in_flight=in_flight)
     if budget is not None and budget.rounds is not None:
         policy = replace(policy, rounds=budget.rounds)
     fit = min(policy.agents, policy.in_flight, slots or policy.in_flight)
@@ -135,7 +137,7 @@ def count(policy: Policy, ballots: Iterable[Ballot], running: int, unstarted: in
 def decided(policy: Policy, ballots: Iterable[Ballot], running: int, unstarted: int) -> str:
     """Which rule ends the vote now; empty while it is open.
 
-    ``running`` agents may still vote, ``unstarted`` may still begin (``policy.agents`` less those begun).
+    ``running`` agents may still vote, ``unstarted`` may still begin (``may_begin``).
     """
     return count(policy, ballots, running, unstarted).rule
 
@@ -146,18 +148,21 @@ def next_start(policy: Policy, standing: Standing, running: int, started: int) -
     ``running`` and ``started`` count this round's agents, ``standing`` has the votes that are in. As
     many run as would settle the vote if all agreed with its leader, and ``spare`` more.
     """
-    left = (policy.agents if _comparable(standing) else min(policy.agents, policy.open_ended)) - started
-    if standing.decided or left <= 0:
+    left = may_begin(policy, standing.ballots, started)
+    if standing.decided or not left:
         return 0
     more = policy.spare + (0 if standing.unanimous or not standing.groups else policy.dissent)
     wanted = min(policy.in_flight, settling(policy, standing) + more)
     return max(0, min(left, wanted - running))
 
 
-def _comparable(standing: Standing) -> bool:
-    """Whether most of the votes that are in have a short answer."""
-    votes = standing.ballots
-    return not votes or sum(1 for vote in votes if vote.answer) * 2 > len(votes)
+def may_begin(policy: Policy, votes: Collection[Ballot], started: int) -> int:
+    """How many more agents may begin in a round in which ``started`` have, with these votes in.
+
+    Those who wait beyond it never vote, so no rule may wait for them.
+    """
+    comparable = not votes or sum(1 for vote in votes if vote.answer) * 2 > len(votes)
+    return max(0, (policy.agents if comparable else min(policy.agents, policy.open_ended)) - started)
 
 
 def settling(policy: Policy, standing: Standing) -> int:
