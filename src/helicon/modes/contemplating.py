@@ -83,7 +83,8 @@ class Contemplation:
         reason = ""
         while True:
             share = rounds.shares(self.policy.agents, stage.tokens_left)
-            agents = list(range(first, share.agents)) or [first]
+            most = min(share.agents, self.policy.refiners) if reason else share.agents
+            agents = list(range(first, most)) or [first]
             began = stage.now()
             whole = await self._try_round(agents, share.tokens, reason)
             halted, stage.halted = stage.halted, None

@@ -86,6 +86,8 @@ class Policy:
     """Whether votes weigh by confidence, which may still move as more agents end."""
     rounds: int = 2
     """Rounds in all; 1 = no refinement. A later round comes only where the earlier one stayed open."""
+    refiners: int = 4
+    """Most agents of a later round: what many drafts could not settle, a few that read them all may."""
     subset: int = 0
     """Drafts in each agent's own digest of a later round (recursive aggregation); 0 = one digest for all."""
     probing: Probing | None = Probing()
@@ -108,7 +110,7 @@ class Policy:
 EFFORTS: dict[Effort, Policy] = {
     "low": Policy(effort="low", agents=8, in_flight=3, spare=0, dissent=0, tau=0.8, rounds=1),
     "medium": Policy(effort="medium"),
-    "high": Policy(effort="high", in_flight=16, spare=16, tau=0.93, least_finished=3, rounds=3, subset=4),
+    "high": Policy(effort="high", in_flight=16, spare=16, tau=0.93, least_finished=3, rounds=3, refiners=8, subset=4),
 }
 """Each effort on an engine that runs any number of requests at once."""
 
