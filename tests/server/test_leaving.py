@@ -56,7 +56,7 @@ def leave(sock: socket.socket, how: str) -> None:
 @pytest.mark.parametrize("mode", ["thinking", "contemplating"])
 def test_a_client_that_leaves_stops_the_engine(mode: str, state: str, stream: bool, how: str) -> None:
     engine = ScriptedEngine([STATES[state]])
-    agents = {"helicon": {"agents": 4}} if mode == "contemplating" else {}
+    agents = {"helicon": {"agents": 4, "effort": "high"}} if mode == "contemplating" else {}
     with serving([engine]) as server:
         sock = server.connect()
         sock.sendall(chat_bytes(mode, stream=stream, **agents))
