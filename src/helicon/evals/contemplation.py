@@ -27,6 +27,7 @@ def contemplated(case: Case, policy: Policy, *, score: Score | None, earlier: in
         left=rounds.Left(rounds=policy.rounds - 1),
         agents=policy.agents,
         round_seconds=0.0,
+        lead=policy.lead,
     )
     if not reason or not case.refined:
         return outcome(first)

@@ -131,6 +131,11 @@ class Standing:
         return self.groups[0].weight / total if total else 0.0
 
     @property
+    def ahead(self) -> bool:
+        """Whether the leader has more weight than any other, not only the shorter chain."""
+        return bool(self.groups) and all(self.groups[0].weight > group.weight for group in self.groups[1:])
+
+    @property
     def unanimous(self) -> bool:
         """Whether all votes that are in say the same."""
         return len(self.groups) == 1

@@ -99,6 +99,7 @@ class Contemplation:
                 left=rounds.Left(rounds=left, tokens=stage.tokens_left, seconds=stage.seconds_left),
                 agents=self.policy.agents,
                 round_seconds=stage.now() - began,
+                lead=self.policy.lead,
             )
             if not reason:
                 break

@@ -86,6 +86,8 @@ class Policy:
     """Whether votes weigh by confidence, which may still move as more agents end."""
     rounds: int = 2
     """Rounds in all; 1 = no refinement. A later round comes only where the earlier one stayed open."""
+    lead: float = 0.25
+    """Part of all weight at which a leader ahead of all others stands without another round."""
     refiners: int = 4
     """Most agents of a later round: what many drafts could not settle, a few that read them all may."""
     subset: int = 0

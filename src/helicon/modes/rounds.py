@@ -42,10 +42,13 @@ class Left:
     seconds: float | None = None
 
 
-def refine_reason(standing: Standing, *, comparable: bool, left: Left, agents: int, round_seconds: float) -> str:
+def refine_reason(
+    standing: Standing, *, comparable: bool, left: Left, agents: int, round_seconds: float, lead: float = 0.5
+) -> str:
     """Why another round is worth its cost; empty when it is not.
 
-    ``comparable`` says that most drafts have a short answer. ``round_seconds`` is how long the
+    ``comparable`` says that most drafts have a short answer. An answer that holds ``lead`` of the weight, and
+    more than any other, stands as it is. ``round_seconds`` is how long the
     round just ended took: one that cannot end in time is not begun.
     """
     if left.rounds < 1 or standing.leader is None or standing.decided:
@@ -58,6 +61,8 @@ def refine_reason(standing: Standing, *, comparable: bool, left: Left, agents: i
         return ""
     if not comparable:
         return "the drafts cannot be compared"
+    if standing.ahead and standing.share >= lead:
+        return ""
     return f"no majority: the leading answer holds {standing.share:.0%}"
 
 
