@@ -100,6 +100,7 @@ def test_a_signal_stops_the_engine_and_tells_what_was_used(
 
 def test_a_signal_in_a_contemplation_stops_every_agent(shell: Shell, llama: Llama) -> None:
     asked = ["ask", "What is 2 + 2?", "--mode", "contemplating", "--model", llama.spec, "--agents", "4"]
+    asked += ["--effort", "high"]  # all of them at once
     with shell.start(*asked) as process:
         while llama.running() < 4:
             assert process.poll() is None
@@ -158,9 +159,9 @@ def test_a_terminal_shows_thinking_then_the_answer_then_the_ledger(shell: Shell,
 
 def test_a_terminal_shows_one_line_per_agent(shell: Shell, nano: Path) -> None:
     asked = ["ask", "What is 17 * 3?", "--mode", "contemplating", "--model", str(nano), "--max-tokens", "200"]
-    with terminal(shell, *asked, "--agents", "4") as screen:
+    with terminal(shell, *asked, "--agents", "4", "--effort", "high") as screen:
         assert screen.finish() in (0, 1)
-    assert re.search(r"contemplating · (round 2 · )?4 of 4 done", screen.text)
+    assert re.search(r"contemplating · (round 2 · )?[34] of 4 done", screen.text)
     for agent in range(1, 5):
         assert re.search(rf"^ +{agent} . .*\d tok$", screen.text, re.MULTILINE)
     assert "4 agents" in screen.text

@@ -127,9 +127,9 @@ class Run:
         return self._stage.fold.result if self._stage else Result(run_id=self.run_id)
 
     async def play(self, sink: Callable[[Event], None]) -> Result:
-        """The whole run inside the caller's task, in place of ``async with``: each event goes to ``sink`` as it comes.
+        """The whole run in one wait, in place of ``async with``: each event goes to ``sink`` as it comes.
 
-        Cancelling the caller ends the engine's calls, and waits until they are closed.
+        Cancelling the caller ends the engine's calls, and waits until they are closed and counted.
 
         Raises:
             HeliconError: the run failed; after its last event.
@@ -137,7 +137,13 @@ class Run:
         if self._stage is not None:
             raise RuntimeError("this Run was started already; a Run runs once")
         self._sink = sink
-        await self._drive(self._set())
+        driver = self._driver = asyncio.create_task(self._drive(self._set()))
+        try:
+            await asyncio.wait((driver,))
+        finally:
+            if not driver.done():
+                self.cancel()
+                await ended(driver)
         error, self._error = self._error, None
         if error is not None:
             raise error
