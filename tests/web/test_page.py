@@ -361,6 +361,7 @@ async def test_a_later_round_keeps_the_thoughts_and_the_draft_of_the_earlier_one
         await expect(page.locator(".work > summary")).to_have_text("2 of 2 agents answered · 2 rounds")
         row = page.locator(".agents > li").nth(1)
         await row.locator("summary").click()
+        await expect(row.locator(".thought")).not_to_be_empty()
         assert await row.locator(".thought").text_content() == "3 * 4\n\nDraft: So 13\n\nRound 2\n12 it is"
         await expect(row.locator(".draft")).to_have_text("So 12")
         await expect(row).to_contain_text("220 tokens")
