@@ -40,7 +40,7 @@ def second_round(case: Case, first: Round, policy: Policy, *, score: Score | Non
     The recorded drafts have seen a digest of the first agents in recorded order, so a shuffled replay
     takes them for what other digests of the same question would have given.
     """
-    agents = min(policy.agents, len(case.refined))
+    agents = min(policy.refiners, len(case.refined))
     later = replace(policy, agents=agents, in_flight=min(policy.in_flight, agents))
     second = play_round(case.refined, later, score=score)
     last = second if second.standing.leader is not None else first

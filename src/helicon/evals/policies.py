@@ -186,7 +186,7 @@ def _auto(spec: Spec, pool: Pool) -> Entrant:
 def _refine(spec: Spec, pool: Pool) -> Entrant:
     """A majority, and a second round wherever it is not one (``when=open``) or not unanimous (``when=dissent``)."""
     agents = spec.count or min(8, pool.depth)
-    policy = _voting(agents)
+    policy = _voting(agents, refiners=agents)
     when = spec.dials.get("when", "open")
     if when not in ("open", "dissent"):
         raise BadOption(f"the policy {spec.text!r}: when is {when!r}; expected open or dissent.")
