@@ -195,6 +195,8 @@ class ConsensusChanged:
     decided: bool
     rule: str = ""
     """Which rule decided: all_finished, beta, share, short, lossless, probe, deadline, budget; empty while open."""
+    voters: tuple[tuple[int, ...], ...] = ()
+    """The agents behind each of ``votes``, in its order; empty in traces of before this was stored."""
     at: float = 0.0
 
 

@@ -234,6 +234,7 @@ class Contemplation:
                 probability=now.probability,
                 decided=bool(rule),
                 rule=rule,
+                voters=tuple(group.agents for group in now.groups),
                 at=stage.now(),
             )
         )
