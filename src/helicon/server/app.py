@@ -23,7 +23,7 @@ from helicon.server.http import JSON, Header, Scope, Send, reply_error, reply_wi
 from helicon.server.limits import Gate, Receive, Shares
 from helicon.server.metrics import CONTENT_TYPE, Metrics
 from helicon.server.models import Registry
-from helicon.server.pages import PAGE_HEADERS, load_pages
+from helicon.server.pages import Page, load_pages
 from helicon.server.replies import dumps
 from helicon.server.settings import Settings, is_loopback
 from helicon.server.ssrf import Policy
@@ -105,7 +105,7 @@ class App:
         ]
         # The page is public, because a browser cannot send a key before it has the page that asks for one.
         for path, page in load_pages().items():
-            doors.append((path, Door(core, _page_handler(*page), ("GET", "HEAD"), public=True)))
+            doors.append((path, Door(core, _page_handler(page), ("GET", "HEAD"), public=True)))
         self.routes = [Route(path, endpoint=door) for path, door in doors]
         self._doors = {path: door for path, door in doors if "{" not in path}
         self._router = Router(
@@ -192,11 +192,12 @@ async def nowhere(x: Exchange) -> None:
     )
 
 
-def _page_handler(body: bytes, media_type: bytes) -> Handler:
-    async def page(x: Exchange) -> None:
-        await reply_with(x.send, 200, body, media_type, *PAGE_HEADERS)
+def _page_handler(page: Page) -> Handler:
+    async def send_page(x: Exchange) -> None:
+        status, body, media_type, headers = page.reply(x.scope["headers"])
+        await reply_with(x.send, status, body, media_type, *headers)
 
-    return page
+    return send_page
 
 
 def _is_json(scope: Scope) -> bool:

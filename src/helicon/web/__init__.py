@@ -1,8 +1,7 @@
 """The web page: where its files are, and the headers they are served with.
 
-The page is plain HTML, CSS and ES modules without a build step. It speaks the same HTTP as any other
-client, and asks for ``helicon.events`` to see every agent. This module does no I/O beyond naming
-files; ``helicon.server`` serves them.
+The page is plain HTML, CSS and ES modules without a build step; ``lib/`` holds the vendored libraries
+(``scripts/vendor.py``). This module does no I/O beyond naming files; ``helicon.server.pages`` serves them.
 """
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
+        "img-src 'self' data: blob:",
         "connect-src 'self'",
-        "img-src 'self' data:",
+        "font-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
@@ -33,21 +33,61 @@ HEADERS: dict[str, str] = {
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-cache",
+    "permissions-policy": ", ".join(
+        (
+            "camera=(self)",  # a photograph as part of a question
+            *(
+                f"{name}=()"
+                for name in (
+                    "accelerometer",
+                    "autoplay",
+                    "browsing-topics",
+                    "display-capture",
+                    "encrypted-media",
+                    "geolocation",
+                    "gyroscope",
+                    "hid",
+                    "magnetometer",
+                    "microphone",
+                    "midi",
+                    "payment",
+                    "publickey-credentials-get",
+                    "screen-wake-lock",
+                    "serial",
+                    "usb",
+                    "xr-spatial-tracking",
+                )
+            ),
+        )
+    ),
 }
 """For the page and each of its files, whatever the address they are served on."""
 
-_MEDIA_TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript"}
+MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
+"""What is served: a file with another ending is not part of the page."""
 
 
 def assets() -> dict[str, tuple[Path, str]]:
-    """Each URL path of the page with its file and media type; ``/`` is the page itself."""
-    found = {
-        f"/{file.name}": (file, _MEDIA_TYPES[file.suffix])
-        for file in sorted(FOLDER.iterdir())
-        if file.suffix in _MEDIA_TYPES
+    """Each file of the page with its media type, by its path in the folder: ``index.html``, ``lib/ui.js``..."""
+    return {
+        file.relative_to(FOLDER).as_posix(): (file, MEDIA_TYPES[file.suffix])
+        for file in sorted(FOLDER.rglob("*"))
+        if file.suffix in MEDIA_TYPES and file.is_file()
     }
-    return {"/": found["/index.html"], **found}
 
 
-__all__ = ["CONTENT_SECURITY_POLICY", "FOLDER", "HEADERS", "assets"]
+def languages() -> tuple[str, ...]:
+    """The languages that the page speaks: one file each in ``lang/``, English first."""
+    found = sorted(file.stem for file in (FOLDER / "lang").glob("*.js"))
+    return tuple(sorted(found, key=lambda name: name != "en"))
+
+
+__all__ = ["CONTENT_SECURITY_POLICY", "FOLDER", "HEADERS", "MEDIA_TYPES", "assets", "languages"]
