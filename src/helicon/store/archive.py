@@ -18,7 +18,9 @@ from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 from helicon.errors import InputError, SetupError, StoreError
 from helicon.events import RunEnded, RunStarted
 from helicon.ledger import Tokens
-from helicon.store.store import EVENTS, RUNS, Store, database_url, open_store, reason_of
+from helicon.store.database import database_url, reason_of
+from helicon.store.store import Store, open_store
+from helicon.store.tables import EVENTS, RUNS
 from helicon.store.traces import Summary, Trace, read_event, read_object, trace_of
 
 ROWS = 100

@@ -27,7 +27,7 @@ def pragmas(version: str) -> tuple[str, ...]:
     journal = ("journal_mode=WAL", "synchronous=NORMAL") if safe_for_wal(version) else ("journal_mode=DELETE",)
     if len(journal) == 1:
         journal = (*journal, "synchronous=FULL")
-    return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "fullfsync=ON")
+    return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "fullfsync=ON", "secure_delete=ON")
 
 
 BUSY_MILLISECONDS = 15_000
