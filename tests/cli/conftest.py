@@ -52,6 +52,7 @@ class Shell:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HELICON_", "COV_"))}
         clean = {
             "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "XDG_DATA_HOME": str(self.folder / "data"),
             "COLUMNS": "80",
             "LINES": "24",
             "TERM": "xterm-256color",

@@ -57,8 +57,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "helicon", "serve", "--model", "nano", "--port", str(port)]
-    log = (tmp_path_factory.mktemp("served") / "log").open("w+")
-    process = subprocess.Popen(command, stdout=log, stderr=log)
+    folder = tmp_path_factory.mktemp("served")
+    log = (folder / "log").open("w+")
+    process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"HELICON_DATA": str(folder)})
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):
@@ -79,6 +80,7 @@ def run(command: str | list[str], folder: Path, *, shell: bool) -> subprocess.Co
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "100",
+        "HELICON_DATA": str(folder),
     }
     return subprocess.run(
         command, shell=shell, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False

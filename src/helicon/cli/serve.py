@@ -17,13 +17,14 @@ import click
 from helicon.cli.commands import settings_of
 from helicon.cli.plain import one_line
 from helicon.cli.reading import tell_download
-from helicon.cli.sources import Settings, load
+from helicon.cli.sources import Settings, load, user_data
 from helicon.errors import HeliconError
 from helicon.messages import MODES
 
 if TYPE_CHECKING:
     from helicon.engines import Engine
     from helicon.server import Settings as ServerSettings
+    from helicon.server.models import Origin
 
 NANO = "nano"
 FOUND_SECONDS = 60.0
@@ -47,6 +48,7 @@ class Opened:
     engine: Engine
     origin: str
     """In words, for the list at the start."""
+    kind: Origin = "named"
 
 
 @click.command("serve", epilog=EXAMPLES)
@@ -82,6 +84,7 @@ def server_settings(settings: Settings) -> ServerSettings:
         allowed_hosts=settings["allow_host"],
         allowed_origins=settings["allow_origin"],
         database=settings["database"],
+        data=str(settings["data"] or user_data(os.environ)),
         max_running=settings["max_running"],
         max_waiting=settings["queue"],
         allow_image_urls=settings["image_urls"],
@@ -108,7 +111,14 @@ class Serving:
             try:
                 await open_all(self.settings, self.opened)
                 engines = [one.engine for one in self.opened]
-                await run_server(self.to_server, engines, listener=listener, on_ready=self._announce)
+                await run_server(
+                    self.to_server,
+                    engines,
+                    listener=listener,
+                    on_ready=self._announce,
+                    origins={place: one.kind for place, one in enumerate(self.opened)},
+                    opener=self._open_more,
+                )
             except asyncio.CancelledError:
                 if not self.signal:
                     raise
@@ -117,6 +127,12 @@ class Serving:
                 listener.close()
                 await asyncio.gather(*(one.engine.close() for one in self.opened))
         return 0
+
+    async def _open_more(self, spec: str) -> Engine:
+        """A model that is added on the page: with the same keys and time-outs."""
+        from helicon.cli.engines import open_as_set
+
+        return await open_as_set(spec, self.settings, confirm=tell_download)
 
     def _announce(self, address: str) -> None:
         self.ready = True
@@ -185,7 +201,8 @@ async def _open(spec: str, origin: str, settings: Settings, *, must: bool) -> Op
             print(f"Not served: {one_line(spec)}: {one_line(why)}", file=sys.stderr, flush=True)
             return None
         unless_kept.pop_all()
-    return Opened(engine, origin or f"{engine.info.engine}, {engine.info.place}")
+    kind: Origin = "found" if origin.startswith("found") else "ships with helicon" if origin else "named"
+    return Opened(engine, origin or f"{engine.info.engine}, {engine.info.place}", kind)
 
 
 def announcement(address: str, opened: list[Opened], *, keys: bool) -> list[str]:

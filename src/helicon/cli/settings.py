@@ -214,6 +214,14 @@ SETTINGS: tuple[Setting, ...] = (
         help="Store runs in this database, or read them there, for example sqlite:///helicon.db.",
     ),
     Setting(
+        name="data",
+        kind="file",
+        metavar="DIR",
+        commands=SERVE,
+        unset="a folder of this user",
+        help="Keep the page's conversations in this folder, where --database names no database for them.",
+    ),
+    Setting(
         name="api_key_file",
         kind="file",
         metavar="FILE",

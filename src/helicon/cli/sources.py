@@ -147,6 +147,14 @@ def user_configuration(environment: Mapping[str, str]) -> Path:
     return (Path(base) if base else Path("~/.config").expanduser()) / "helicon"
 
 
+def user_data(environment: Mapping[str, str]) -> Path:
+    """The folder of the user's own data: conversations of the page."""
+    if sys.platform == "darwin":
+        return Path("~/Library/Application Support/helicon").expanduser()
+    base = environment.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path("~/.local/share").expanduser()) / "helicon"
+
+
 def strangers(environment: Mapping[str, str]) -> list[tuple[str, str]]:
     """Variables with our prefix that are no setting, each with the nearest right one or an empty text."""
     known = [setting.variable for setting in SETTINGS]

@@ -1,25 +1,20 @@
-"""The ASGI application: the table of routes, and the one place where every request is let in or refused.
-
-Order for each request: ``Host`` and ``Origin``, the matched route's method, its key, the server's state,
-then the handler. Authorisation is decided on the route that matched, never on a URL's text. Whatever
-goes wrong before a reply begins is answered here in OpenAI's error form.
-"""
+"""The ASGI application: the table of routes, and the end of them all. Who is let in is ``door``'s business."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from starlette.routing import Route, Router
 
-from helicon.errors import HeliconError
+from helicon.engines import open_engine
+from helicon.server import api
 from helicon.server.auth import doorkeeper
 from helicon.server.chat import chat
-from helicon.server.core import Core, Exchange, shutting_down
-from helicon.server.errors import HttpRefusal, reply_for
-from helicon.server.http import JSON, Header, Scope, Send, reply_error, reply_with
+from helicon.server.core import Core, Exchange
+from helicon.server.desk import Desk, Opener, languages_of, open_desk
+from helicon.server.door import Door, Handler
+from helicon.server.errors import HttpRefusal
+from helicon.server.http import JSON, Scope, Send, reply_with
 from helicon.server.limits import Gate, Receive, Shares
 from helicon.server.metrics import CONTENT_TYPE, Metrics
 from helicon.server.models import Registry
@@ -27,75 +22,15 @@ from helicon.server.pages import Page, load_pages
 from helicon.server.replies import dumps
 from helicon.server.settings import Settings, is_loopback
 from helicon.server.ssrf import Policy
-
-log = logging.getLogger("helicon.server")
-
-Handler = Callable[[Exchange], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """One route's rules and its handler; an ASGI application."""
-
-    core: Core
-    handler: Handler
-    methods: tuple[str, ...]
-    public: bool = False
-    """Answered without a key."""
-    while_draining: bool = False
-    area: str = ""
-    """What a key's ``routes`` name; see ``keys.ROUTES``."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        cors: tuple[Header, ...] = ()
-        try:
-            self.core.door.check(scope["headers"])
-            cors = _cors(self.core, scope)
-            if scope["method"] == "OPTIONS" and cors:
-                await reply_with(send, 204, b"", b"text/plain", *cors)
-                return
-            key = self._admit(scope)
-            await self.handler(Exchange(self.core, scope, receive, _with(send, cors), key))
-        except HeliconError as error:
-            retry = self.core.gate.retry_after_seconds
-            await reply_error(send, reply_for(error, retry_after_seconds=retry), *cors)
-        except ConnectionError:
-            return  # the client left; there is nobody to tell
-        except Exception as error:
-            log.exception("%s %s failed", scope["method"], scope["path"][:200])
-            await reply_error(send, reply_for(error), *cors)
-
-    def _admit(self, scope: Scope) -> int | None:
-        key = None if self.public else self.core.settings.keys.check(scope["headers"], self.area)
-        method = scope["method"]
-        if method not in self.methods:
-            raise HttpRefusal(
-                f"{method} is not allowed here; expected {' or '.join(self.methods)}.", status=405, code="bad_method"
-            )
-        if method == "POST" and not _is_json(scope):
-            raise HttpRefusal(
-                "the request's Content-Type is not application/json.",
-                hint="Send the header 'Content-Type: application/json'.",
-                status=415,
-                code="bad_content_type",
-            )
-        if method == "POST" and _header(scope, b"content-encoding") not in (b"", b"identity"):
-            raise HttpRefusal(
-                "the request's body is compressed, which is not supported.",
-                hint="Send it without Content-Encoding.",
-                status=415,
-                code="bad_content_encoding",
-            )
-        if self.core.draining and not self.while_draining:
-            raise shutting_down()
-        return key
+from helicon.web import FOLDER
 
 
 class App:
     """The application of one server, with its ending."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, desk: Desk) -> None:
         self.core = core
+        self.desk = desk
         doors = [
             ("/v1/chat/completions", Door(core, chat, ("POST",), area="chat")),
             ("/v1/models", Door(core, models, ("GET", "HEAD"), area="models")),
@@ -103,6 +38,7 @@ class App:
             ("/health", Door(core, health, ("GET", "HEAD"), public=True, while_draining=True)),
             ("/metrics", Door(core, metrics, ("GET", "HEAD"), while_draining=True, area="metrics")),
         ]
+        doors += api.doors(desk)
         # The page is public, because a browser cannot send a key before it has the page that asks for one.
         for path, page in load_pages().items():
             doors.append((path, Door(core, _page_handler(page), ("GET", "HEAD"), public=True)))
@@ -117,17 +53,21 @@ class App:
             await self._doors.get(scope["path"], self._router)(scope, receive, send)
 
     async def drain(self, seconds: float) -> None:
-        """Refuse what is new; give what runs ``seconds`` to end, then end it."""
+        """Refuse what is new; give what runs ``seconds`` to end, then end it, and hang up."""
         await self.core.drain(seconds)
+        self.desk.hang_up()
 
     async def close(self) -> None:
         """Write what is still to be written; the engines are the caller's."""
+        await self.desk.close()
         if self.core.recorder is not None:
             await self.core.recorder.close()
 
 
-async def create_app(settings: Settings, registry: Registry, *, policy: Policy | None = None) -> App:
-    """The application over these models; opens the database where one is set.
+async def create_app(
+    settings: Settings, registry: Registry, *, policy: Policy | None = None, opener: Opener | None = None
+) -> App:
+    """The application over these models; opens the database where one is set. ``opener`` opens further models.
 
     Raises:
         StoreError: the database cannot be opened.
@@ -153,7 +93,7 @@ async def create_app(settings: Settings, registry: Registry, *, policy: Policy |
         recorder=recorder,
         policy=policy or Policy(),
     )
-    return App(core)
+    return App(core, await open_desk(core, opener or open_engine, languages_of(FOLDER / "lang")))
 
 
 async def models(x: Exchange) -> None:
@@ -198,44 +138,3 @@ def _page_handler(page: Page) -> Handler:
         await reply_with(x.send, status, body, media_type, *headers)
 
     return send_page
-
-
-def _is_json(scope: Scope) -> bool:
-    return _header(scope, b"content-type").partition(b";")[0].strip() == b"application/json"
-
-
-def _header(scope: Scope, wanted: bytes) -> bytes:
-    """The first header of that name in lower case, empty where there is none."""
-    for name, value in scope["headers"]:
-        if name == wanted:
-            found: bytes = value
-            return found.lower()
-    return b""
-
-
-def _cors(core: Core, scope: Scope) -> tuple[Header, ...]:
-    """What a page of an allowed foreign origin needs; nothing for everybody else."""
-    if not core.door.origins:
-        return ()
-    asked = _header(scope, b"access-control-request-headers") or b"authorization, content-type"
-    for name, value in scope["headers"]:
-        if name == b"origin" and value.decode("latin-1").lower() in core.door.origins:
-            return (
-                (b"access-control-allow-origin", value),
-                (b"access-control-allow-headers", asked),
-                (b"access-control-allow-methods", b"GET, POST"),
-                (b"vary", b"origin"),
-            )
-    return ()
-
-
-def _with(send: Send, headers: tuple[Header, ...]) -> Send:
-    if not headers:
-        return send
-
-    async def sending(message: Scope) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *headers]
-        await send(message)
-
-    return sending

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from helicon.errors import SetupError, Unauthorized
 from helicon.server.errors import HttpRefusal
-from helicon.server.keys import ANYTHING, ROUTES, Rules, parse_rules
+from helicon.server.keys import ANYTHING, AREAS, Rules, parse_rules
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -36,6 +36,12 @@ class Key:
 
     digest: bytes = field(repr=False)
     rules: Rules = ANYTHING
+
+    @property
+    def owner(self) -> str:
+        """Whose conversations it opens: the same for this key wherever it stands and whatever its rules say.
+        The key and its digest cannot be found from it."""
+        return "key_" + hashlib.sha256(b"helicon owner\0" + self.digest).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ class KeyRing:
     def check(self, headers: Headers, area: str = "") -> int | None:
         """Let a request with a right ``Authorization: Bearer`` pass: the key's number, ``None`` where none is asked.
 
-        ``area`` is what the matched route belongs to, see ``keys.ROUTES``.
+        ``area`` is what the matched route belongs to, see ``keys.AREAS``.
 
         Raises:
             Unauthorized: no such header, several, another scheme, a wrong, revoked or expired key.
@@ -133,7 +139,7 @@ class KeyRing:
         if number is None:
             raise Unauthorized("the API key is wrong.", hint=hint)
         if (rules := self.keys[number].rules) is not ANYTHING:
-            _judge(rules, area)
+            judge(rules, area)
         return number
 
 
@@ -152,14 +158,19 @@ def _digest(written: str, place: str) -> bytes:
     return hashlib.sha256(written.encode()).digest()
 
 
-def _judge(rules: Rules, area: str) -> None:
-    """Whether a right key may do this now."""
+def judge(rules: Rules, area: str) -> None:
+    """Let a right key pass where it may do this now.
+
+    Raises:
+        Unauthorized: it was revoked, or has expired.
+        HttpRefusal: 403, it is for other routes.
+    """
     ask = "Ask the owner of this server for another key."
     if rules.revoked:
         raise Unauthorized("this API key was revoked.", hint=ask)
     if rules.expires is not None and time.time() >= rules.expires:
         raise Unauthorized("this API key has expired.", hint=ask)
-    if area in ROUTES and area not in rules.routes:
+    if area in AREAS and area not in rules.routes:
         raise HttpRefusal(
             f"this API key is for {' and '.join(rules.routes)} only, not for {area}.",
             hint=ask,

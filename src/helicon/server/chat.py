@@ -6,19 +6,17 @@ leaves, what is under way is cancelled at once, and the run's ledger is still ke
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
-from helicon.errors import HeliconError, PromptTooLong, ServerBusy
-from helicon.events import Event, Result, to_dict
+from helicon.errors import HeliconError
+from helicon.events import Event, Result
 from helicon.messages import Question
 from helicon.modes import Run
 from helicon.server import replies
+from helicon.server.admission import count, enter, in_turn, leave, record, refuse_giants
 from helicon.server.core import Core, Exchange, Live, shutting_down
 from helicon.server.errors import kind_of
 from helicon.server.http import JSON, Send, reply_with
@@ -32,10 +30,6 @@ from helicon.server.watching import Client, ClientGone, leaving_of
 from helicon.server.wire import question_of, turns_of
 
 log = logging.getLogger("helicon.server")
-T = TypeVar("T")
-
-CHARACTERS_PER_TOKEN = 64
-"""No tokenizer packs more into a token of ordinary text; a longer prompt is refused before an engine reads it."""
 
 
 @dataclass(slots=True)
@@ -79,43 +73,18 @@ async def chat(x: Exchange) -> None:
             reading = read_images(
                 references, allow_urls=settings.allow_image_urls, max_bytes=settings.max_image, policy=core.policy
             )
-            images = await client.race(_in_turn(core.pictures, reading))
+            images = await client.race(in_turn(core.pictures, reading))
         question = question_of(request, turns, images, suffix)
         refuse_giants(question, served)
         job = Job(request, served, question, began, x.key)
-        await _enter(core, client, x.key)
+        await enter(core, x.key, client.enter)
         entered = time.perf_counter()
         core.begin(job.live)
         try:
             job.question = core.shares.bound(x.key, question)
             await _answer(core, job, client, x.send)
         finally:
-            core.end(job.live)
-            core.gate.leave(time.perf_counter() - entered)
-            core.shares.give(x.key)
-
-
-async def _in_turn(turns: asyncio.Semaphore, reading: Coroutine[Any, Any, T]) -> T:
-    """Pictures are held in memory while they are read, so only a few requests read theirs at once."""
-    try:
-        async with turns:
-            return await reading
-    finally:
-        reading.close()
-
-
-async def _enter(core: Core, client: Client, key: int | None) -> None:
-    """Take a place at the gate within the key's share; both are to be given back."""
-    try:
-        core.shares.take(key)
-        try:
-            await client.enter(core.gate)
-        except BaseException:
-            core.shares.give(key)
-            raise
-    except ServerBusy:
-        core.metrics.refused.inc()
-        raise
+            leave(core, x.key, job.live, entered)
 
 
 async def _answer(core: Core, job: Job, client: Client, send: Send) -> None:
@@ -218,53 +187,14 @@ def _check(live: Live) -> None:
 
 
 def _record(core: Core, job: Job, result: Result, status: int) -> None:
-    if job.live.stopped == "client":
-        status = 499
-        core.metrics.cancelled.inc()
-    elif status == 200 and result.stop_reason == "error":
-        status = 500  # the failure came after the status line
-    mode = result.mode if result.run_id else job.question.mode
-    core.metrics.count_request(mode, status)
-    core.metrics.count_run(result)
-    core.shares.spend(job.key, result.ledger)
-    if core.recorder is None:
-        return
-    from helicon.store import StoredRun
-
-    kept = core.recorder.put(
-        StoredRun(
-            id=job.run_id,
-            created=job.created,
-            model=job.served.name,
-            mode=mode,
-            status=_status_word(job.live, result),
-            ledger=to_dict(result.ledger),
-            events=tuple(job.events),
-        )
+    mode = count(core, job.live, job.key, result, job.question.mode, status)
+    record(
+        core,
+        run_id=job.run_id,
+        created=job.created,
+        served=job.served,
+        mode=mode,
+        live=job.live,
+        result=result,
+        events=job.events,
     )
-    if not kept:
-        core.metrics.unstored.inc()
-
-
-def _status_word(live: Live, result: Result) -> str:
-    if live.stopped:
-        return "cancelled"
-    return result.stop_reason or "error"
-
-
-def refuse_giants(question: Question, served: Served) -> None:
-    """Refuse a prompt that no context of this size can hold, without asking the engine.
-
-    Raises:
-        PromptTooLong: more than 64 characters for every token of the context.
-    """
-    context = served.capabilities.context
-    if context is None:
-        return
-    characters = sum(len(message.text) for message in question.messages)
-    if characters > context * CHARACTERS_PER_TOKEN:
-        raise PromptTooLong(
-            f"the conversation has {characters} characters; the context of {served.name!r} has {context} tokens, "
-            f"which hold at most about {context * CHARACTERS_PER_TOKEN}.",
-            hint="Send less text, or use a model with a longer context.",
-        )

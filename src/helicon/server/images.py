@@ -58,13 +58,21 @@ def from_data_uri(uri: str, param: str, *, max_bytes: int) -> Image:
     header, comma, payload = uri.partition(",")
     if not comma or not header.lower().endswith(";base64"):
         raise BadImage(f"{param} is no base64 data URI; expected 'data:image/png;base64,...'.")
+    return as_image(decode(payload, param, max_bytes=max_bytes), param, max_bytes=max_bytes)
+
+
+def decode(payload: str, param: str, *, max_bytes: int) -> bytes:
+    """Bytes out of base64.
+
+    Raises:
+        BadImage: it is none, or too large.
+    """
     if len(payload) > max_bytes * 4 // 3 + 4:
         raise BadImage(f"{param} holds more than {max_bytes} bytes.", hint="Make the picture smaller.")
     try:
-        data = base64.b64decode(payload, validate=True)
+        return base64.b64decode(payload, validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadImage(f"{param} is no valid base64: {error}.") from error
-    return as_image(data, param, max_bytes=max_bytes)
 
 
 async def read_images(

@@ -16,8 +16,11 @@ from datetime import UTC, datetime
 
 from helicon.errors import SetupError
 
-ROUTES = ("chat", "models", "metrics")
-"""The areas that ``routes=`` chooses from, joined by ``+``."""
+ROUTES = ("chat", "models", "metrics", "page")
+"""The areas of a key without ``routes=``."""
+AREAS = (*ROUTES, "engines")
+"""The areas that ``routes=`` chooses from, joined by ``+``. ``engines`` (adding and removing models from the page)
+makes this server read files and call addresses, so a key has it only where its line says so."""
 UNKNOWN_ROUTES = "nowhere"
 """The area of paths that lead nowhere: open to every key."""
 
@@ -73,8 +76,8 @@ def parse_rules(words: Sequence[str], *, place: str) -> Rules:
 
 def _routes(value: str, place: str) -> tuple[str, ...]:
     routes = tuple(value.split("+"))
-    if not set(routes) <= set(ROUTES):
-        raise SetupError(f"routes of {place} is {value!r}; expected one or more of {'+'.join(ROUTES)}.")
+    if not set(routes) <= set(AREAS):
+        raise SetupError(f"routes of {place} is {value!r}; expected one or more of {'+'.join(AREAS)}.")
     return routes
 
 

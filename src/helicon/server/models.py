@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from helicon.engines.protocol import Capabilities, Engine
 from helicon.errors import SetupError, UnknownMode, UnknownModel
 from helicon.messages import MODES, Mode
+
+Origin: TypeAlias = Literal["ships with helicon", "found", "named", "added"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Served:
     """What its first probe found."""
     created: int
     """Seconds since 1970: when this server opened it."""
+    origin: Origin = "named"
+    """Why it is served."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -31,20 +35,40 @@ class Served:
 
 
 class Registry:
-    """The models of one server, in the order given; the first is the one shown first."""
+    """The models of one server, in the order given; the first is the one shown first.
+
+    Both tables are replaced whole when a model comes or goes, so whoever is reading one reads on undisturbed.
+    """
 
     def __init__(self, served: Iterable[Served]) -> None:
-        self._served = {one.name: one for one in served}
+        self._served: dict[str, Served] = {}
+        self._names: dict[str, tuple[Served, Mode | None]] = {}
+        self._set({one.name: one for one in served})
         if not self._served:
             raise SetupError("the server has no model.", hint="Name one with --model.")
-        self._names: dict[str, tuple[Served, Mode | None]] = {}
-        for one in self._served.values():
-            self._names[one.name] = (one, None)
+
+    def _set(self, served: dict[str, Served]) -> None:
+        names: dict[str, tuple[Served, Mode | None]] = {}
+        for one in served.values():
+            names[one.name] = (one, None)
             for mode in MODES:
-                self._names.setdefault(f"{one.name}@{mode}", (one, mode))
+                names.setdefault(f"{one.name}@{mode}", (one, mode))
+        self._served, self._names = served, names
 
     def __iter__(self) -> Iterator[Served]:
         return iter(self._served.values())
+
+    def free_name(self, name: str) -> str:
+        """``name``, or with the first number that makes it free: ``gemma-2``."""
+        return _free(name, self._served)
+
+    def add(self, served: Served) -> None:
+        """One more model, under a name that is free."""
+        self._set({**self._served, served.name: served})
+
+    def remove(self, name: str) -> None:
+        """One model less; runs that have it keep it."""
+        self._set({known: one for known, one in self._served.items() if known != name})
 
     def find(self, name: str) -> tuple[Served, Mode | None]:
         """The engine behind a model's name, and the mode its suffix asks for.
@@ -100,15 +124,24 @@ class Registry:
         }
 
 
-async def registry_of(engines: Iterable[Engine], *, created: int) -> Registry:
-    """Probe the engines and name them; a name that is taken gets a number: ``gemma``, ``gemma-2``."""
-    served: list[Served] = []
-    taken: set[str] = set()
-    for engine in engines:
-        name, number = engine.info.name, 1
-        while name in taken:
-            number += 1
-            name = f"{engine.info.name}-{number}"
-        taken.add(name)
-        served.append(Served(name, engine, await engine.probe(), created))
-    return Registry(served)
+async def registry_of(
+    engines: Iterable[Engine], *, created: int, origins: Mapping[int, Origin] | None = None
+) -> Registry:
+    """Probe the engines and name them; a name that is taken gets a number: ``gemma``, ``gemma-2``.
+
+    ``origins`` says why each is served, by its place; all others were named.
+    """
+    served: dict[str, Served] = {}
+    for place, engine in enumerate(engines):
+        name = _free(engine.info.name, served)
+        origin = (origins or {}).get(place, "named")
+        served[name] = Served(name, engine, await engine.probe(), created, origin)
+    return Registry(served.values())
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    return free

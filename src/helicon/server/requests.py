@@ -8,7 +8,7 @@ What the fields mean together is ``helicon.server.wire``'s.
 from __future__ import annotations
 
 import difflib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -128,11 +128,11 @@ def parse(body: bytes) -> ChatRequest:
     try:
         return ChatRequest.model_validate_json(body)
     except ValidationError as error:
-        raise _first(error) from None
+        raise problem(error, ChatRequest, "docs/http.md") from None
 
 
-def _first(error: ValidationError) -> BadRequest:
-    """The first thing that is wrong, in words."""
+def problem(error: ValidationError, model: type[BaseModel], page: str) -> BadRequest:
+    """The first thing that is wrong with a body of ``model``, in words; ``page`` is where its fields are explained."""
     detail = error.errors(include_url=False, include_context=False)[0]
     kind, param = detail["type"], _dotted(detail["loc"])
     if kind == "json_invalid":
@@ -144,24 +144,27 @@ def _first(error: ValidationError) -> BadRequest:
         return BadRequest(f"{param} is missing.", param=param, code="missing_field")
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
-        near = difflib.get_close_matches(name, _names(detail["loc"]), n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else "See docs/http.md for the fields."
+        near = difflib.get_close_matches(name, _names(model, detail["loc"]), n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"See {page} for the fields."
         field = param if len(param) <= 100 else param[:100] + "..."
         return BadRequest(f"unknown field {field!r}.", hint=hint, param=field, code="unknown_field")
     return BadRequest(f"{param} is {shown(detail['input'])}: {_lower(detail['msg'])}.", param=param)
 
 
-_PARTS: dict[str, type[BaseModel]] = {
-    "messages": ChatMessage,
-    "helicon": HeliconOptions,
-    "stream_options": StreamOptions,
-}
-
-
-def _names(loc: tuple[int | str, ...]) -> list[str]:
+def _names(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """The fields that exist where ``loc`` ends."""
-    owner = _PARTS.get(str(loc[0]), ChatRequest) if len(loc) > 1 else ChatRequest
-    return list(owner.model_fields)
+    for step in loc[:-1]:
+        if isinstance(step, str) and step in model.model_fields:
+            model = _inner(model.model_fields[step].annotation) or model
+    return list(model.model_fields)
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:
+    """The model in a field's type: alone, optional, or in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_inner(argument) for argument in get_args(annotation))
+    return next((model for model in found if model is not None), None)
 
 
 def _dotted(loc: tuple[int | str, ...]) -> str:

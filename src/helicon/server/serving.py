@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -24,7 +24,8 @@ import uvicorn
 from helicon.engines.protocol import Engine
 from helicon.errors import SetupError
 from helicon.server.app import App, create_app
-from helicon.server.models import registry_of
+from helicon.server.desk import Opener
+from helicon.server.models import Origin, registry_of
 from helicon.server.protocol import protocol_class
 from helicon.server.settings import Settings
 
@@ -127,8 +128,11 @@ async def serve(
     *,
     listener: socket.socket | None = None,
     on_ready: Callable[[str], None] | None = None,
+    origins: Mapping[int, Origin] | None = None,
+    opener: Opener | None = None,
 ) -> None:
-    """Serve ``engines`` until a signal comes. ``on_ready`` gets the address once requests are answered.
+    """Serve ``engines`` until a signal comes. ``on_ready`` gets the address once requests are answered; ``origins``
+    says why each engine is served, by its place; ``opener`` opens what is added on the page.
 
     Raises:
         SetupError: the port, or no engine.
@@ -136,8 +140,8 @@ async def serve(
     """
     listener = listener or bind(settings)
     try:
-        registry = await registry_of(engines, created=int(time.time()))
-        app = await create_app(settings, registry)
+        registry = await registry_of(engines, created=int(time.time()), origins=origins)
+        app = await create_app(settings, registry, opener=opener)
         try:
             url = url_of(listener)
             server = server_for(app, settings, on_ready=lambda: on_ready(url) if on_ready else None)

@@ -26,13 +26,19 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     """Web origins (``https://chat.example``) whose pages may call this server, besides its own."""
     database: str | None = None
-    """A SQLAlchemy URL, or a path for SQLite; ``None`` stores nothing."""
+    """A SQLAlchemy URL, or a path for SQLite: keeps the runs of /v1, and the page's conversations too. ``None``
+    keeps no runs of /v1."""
+    data: str | None = None
+    """The folder in which the page's conversations are kept where there is no ``database``; ``None`` keeps them in
+    memory. A folder that does not work does not stop the server: the page says why."""
     max_running: int = 16
     """Runs at once; the rest waits."""
     max_waiting: int = 64
     """Runs that may wait; beyond it a request is answered with 429."""
     max_body: int = 32 * MIB
     max_image: int = 10 * MIB
+    max_import: int = 1024 * MIB
+    """Of an export that is imported; it is read in pieces."""
     allow_image_urls: bool = True
     """Fetch ``http(s)`` pictures from public addresses; data URIs always work."""
     header_seconds: float = 10.0

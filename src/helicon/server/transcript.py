@@ -37,6 +37,7 @@ RULES = {
     "all_finished": "most votes",
     "deadline": "the time is over",
     "budget": "the tokens are spent",
+    "asked": "the answer is asked for at once",
 }
 """Why a contemplation was decided, in words."""
 

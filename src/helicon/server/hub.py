@@ -1,0 +1,269 @@
+"""The runs of the page: owned by the server, each in a task of its own, tied to no connection.
+
+Closing a tab ends nothing, and any window reads along from any place. A run lives in the process that began it;
+windows of another process on the same database read its log there, and their stop reaches it through the database.
+At the start, runs whose process is gone are marked interrupted with what they had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from helicon.errors import StoreError
+from helicon.server.changes import Changes, change
+from helicon.server.core import Core
+from helicon.server.driving import Job, drive
+from helicon.server.endings import end_as_found
+from helicon.server.logbook import Logbook
+from helicon.server.runlog import RunLog
+from helicon.server.shelf import Shelf, Shelves
+from helicon.server.shown import show_message
+from helicon.server.worker import is_dead, worker_name
+
+if TYPE_CHECKING:
+    from helicon.store import RunRow, RunState
+
+log = logging.getLogger("helicon.server")
+
+KEEP_SECONDS = 60.0
+"""A log that ended, is written and is read by nobody leaves memory after this."""
+POLL_SECONDS = 0.2
+"""Between two looks at the database for a stop from elsewhere, and for new lines of another process's run."""
+BEAT_SECONDS = 5.0
+SWEEP_SECONDS = 15.0
+BATCH_LINES = 500
+
+
+class Hub:
+    """Made inside a running event loop; ``open`` is to be awaited once before use, ``close`` at the end."""
+
+    def __init__(self, core: Core, shelves: Shelves, changes: Changes) -> None:
+        self.worker = worker_name()
+        self._core = core
+        self._shelves = shelves
+        self._changes = changes
+        self._books = {shelf: Logbook(shelf) for shelf in shelves}
+        self._logs: dict[str, RunLog] = {}
+        self._jobs: dict[str, Job] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        """Of runs, and of the reading of other processes' runs, by run id."""
+        self._upkeep: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Mark what a dead process left behind, and begin to keep house."""
+        await self._sweep()
+        self._upkeep = asyncio.create_task(self._keep_house())
+
+    # runs of this process
+
+    def start(self, job: Job) -> None:
+        """Let a job run whose message and row are in the database; returns at once."""
+        run_id = job.log.run_id
+        self._logs[run_id] = job.log
+        self._jobs[run_id] = job
+        self._books[job.log.shelf].begin(job.log)
+        self._tasks[run_id] = asyncio.create_task(self._drive(job), name=f"run {run_id}")
+
+    async def _drive(self, job: Job) -> None:
+        run, book = job.log, self._books[job.log.shelf]
+        try:
+            ending = await drive(self._core, job, book.touch)
+            run.end(ending.message.state, ending.message)
+            book.end(run, ending)
+            shown = show_message(ending.message, blind=run.blind)
+            self._changes.tell(
+                run.owner, change("message", conversation=run.conversation, run=run.run_id, message=shown)
+            )
+        finally:
+            if not run.ended:
+                run.end("interrupted", None)
+            self._jobs.pop(run.run_id, None)
+            self._tasks.pop(run.run_id, None)
+
+    def job(self, owner: str, run_id: str) -> Job | None:
+        """The job of a run that this process drives now."""
+        job = self._jobs.get(run_id)
+        return job if job is not None and job.log.owner == owner else None
+
+    def log(self, owner: str, run_id: str) -> RunLog | None:
+        """A run's log where it is in memory."""
+        run = self._logs.get(run_id)
+        return run if run is not None and run.owner == owner else None
+
+    async def stop(self, owner: str, run_id: str) -> RunState:
+        """Stop a run wherever it is; doing so again changes nothing.
+
+        Raises:
+            HttpRefusal: 404, there is no such run.
+            StoreError: it is another process's, and the database does not answer.
+        """
+        if (job := self.job(owner, run_id)) is not None:
+            job.stop("client")
+            return "running"
+        if (run := self.log(owner, run_id)) is not None and run.ended:
+            return run.state
+        shelf, row = await self._shelves.run(owner, run_id)
+        if row.state == "running":
+            await shelf.ask(shelf.library.request_stop, owner, run_id)
+        return row.state
+
+    def stop_all(self, owner: str, conversation: str | None = None) -> None:
+        """Stop the runs of a conversation, or all of an owner, that this process drives."""
+        for job in list(self._jobs.values()):
+            if job.log.owner == owner and conversation in (None, job.log.conversation):
+                job.stop("client")
+
+    def drop(self, owner: str, conversation: str | None = None) -> None:
+        """Stop them, and keep nothing more of them, because they are being deleted."""
+        self.stop_all(owner, conversation)
+        for run_id, run in list(self._logs.items()):
+            if run.owner == owner and conversation in (None, run.conversation):
+                self._books[run.shelf].forget(run_id)
+                if run_id not in self._jobs:
+                    del self._logs[run_id]
+
+    def running(self, owner: str) -> set[str]:
+        """Conversations of ``owner`` in which a run of this process is on its way."""
+        return {job.log.conversation for job in self._jobs.values() if job.log.owner == owner}
+
+    # reading
+
+    async def read(self, owner: str, run_id: str) -> RunLog:
+        """A run's log: the one in memory, or as the database has it, followed while its run goes on elsewhere.
+
+        Raises:
+            HttpRefusal: 404, there is no such run.
+            StoreError: the database does not answer.
+        """
+        if (run := self.log(owner, run_id)) is not None:
+            return run
+        shelf, row = await self._shelves.run(owner, run_id)
+        conversation = await shelf.ask(shelf.library.conversation, owner, row.conversation)
+        run = RunLog(
+            run_id,
+            owner,
+            conversation=row.conversation,
+            shelf=shelf,
+            model=row.model,
+            mode=row.mode,
+            created=row.created,
+            blind=conversation is not None and conversation.blind,
+        )
+        over = await self._follow(run, row)
+        if (known := self.log(owner, run_id)) is not None:
+            return known  # somebody else read it at the same moment
+        self._logs[run_id] = run
+        if not over:
+            self._tasks[run_id] = asyncio.create_task(self._tail(run), name=f"tail {run_id}")
+        return run
+
+    async def _follow(self, run: RunLog, row: RunRow) -> bool:
+        """Take what is new of a log in the database; whether it was the last. ``row`` was read before."""
+        library = run.shelf.library
+        while lines := await run.shelf.ask(library.events, run.run_id, start=len(run), limit=BATCH_LINES):
+            run.append(lines)
+        if row.state == "running":
+            return False
+        run.end(row.state, await run.shelf.ask(library.message, run.owner, row.message))
+        return True
+
+    async def _tail(self, run: RunLog) -> None:
+        try:
+            while not run.ended:
+                await asyncio.sleep(POLL_SECONDS)
+                if not run.watched:
+                    break
+                with contextlib.suppress(StoreError):  # the shelf tells it; the next look may work
+                    row = await run.shelf.ask(run.shelf.library.run, run.owner, run.run_id)
+                    if row is None:
+                        run.end("interrupted", None)
+                    else:
+                        await self._follow(run, row)
+        finally:
+            self._tasks.pop(run.run_id, None)
+            if not run.ended:
+                self._logs.pop(run.run_id, None)
+
+    # keeping house
+
+    async def _keep_house(self) -> None:
+        beat = sweep = time.monotonic()
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            now = time.monotonic()
+            try:
+                if self._shelves.disk is not None and any(job.log.shelf is self._shelves.disk for job in self.jobs):
+                    await self._listen(self._shelves.disk)
+                    if now - beat >= BEAT_SECONDS:
+                        beat = now
+                        await self._shelves.disk.ask(self._shelves.disk.library.beat, self.worker, time.time())
+                if now - sweep >= SWEEP_SECONDS:
+                    sweep = now
+                    self._evict(now)
+                    await self._sweep()
+            except StoreError:
+                continue  # the shelf tells it
+            except Exception:  # the boundary: one bad moment must not end the upkeep
+                log.exception("the upkeep of runs failed")
+
+    @property
+    def jobs(self) -> Iterable[Job]:
+        """The runs of this process."""
+        return self._jobs.values()
+
+    async def _listen(self, shelf: Shelf) -> None:
+        """Stop what somebody asked another process to stop."""
+        for run_id in await shelf.ask(shelf.library.stop_requests, self.worker):
+            if (job := self._jobs.get(run_id)) is not None:
+                job.stop("client")
+
+    def _evict(self, now: float) -> None:
+        for run_id, run in list(self._logs.items()):
+            old = run.ended and now - run.ended_at > KEEP_SECONDS
+            if old and not run.watched and not self._books[run.shelf].holds(run_id):
+                del self._logs[run_id]
+
+    async def _sweep(self) -> None:
+        """Mark the runs of dead processes, and tell what they had come to."""
+        shelf = self._shelves.disk
+        if shelf is None:
+            return
+        dead = partial(_is_dead, now=time.time(), mine=self.worker)
+        try:
+            rows = await shelf.ask(shelf.library.interrupt_orphans, dead)
+            for row in rows:
+                if (found := await shelf.ask(end_as_found, shelf.library, row)) is not None:
+                    shown = show_message(found[0], blind=found[1])
+                    self._changes.tell(
+                        row.owner, change("message", conversation=row.conversation, run=row.id, message=shown)
+                    )
+        except StoreError as error:
+            log.warning("runs of an earlier process could not be looked at: %s", error)
+
+    async def close(self) -> None:
+        """Stop what still runs as interrupted, and write everything; the database stays open."""
+        if self._upkeep is not None:
+            self._upkeep.cancel()
+            await asyncio.wait((self._upkeep,))
+        for job in list(self._jobs.values()):
+            job.stop("shutdown")
+        runs = [self._tasks[run_id] for run_id in self._jobs if run_id in self._tasks]
+        if runs:
+            await asyncio.wait(runs, timeout=2)
+        left = list(self._tasks.values())
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
+        for book in self._books.values():
+            await book.close()
+
+
+def _is_dead(worker: str, beat: float, *, now: float, mine: str) -> bool:
+    return is_dead(worker, beat, now=now, mine=mine)
