@@ -1,0 +1,81 @@
+// Keyboard shortcuts, and the list of them.
+
+import { html, signal } from "../lib/ui.js";
+import { newConversation, stop } from "../core/actions.js";
+import { t } from "../core/i18n.js";
+import { chosen, drawer, MODES, model, running } from "../core/state.js";
+import { Dialog } from "./dialogs.js";
+
+export const listed = signal(false);
+/** Whether the sidebar is folded away on a wide screen. */
+export const folded = signal(false);
+
+const mac = /Mac|iPhone|iPad/.test(navigator.platform);
+const CTRL = mac ? "⌘" : "Ctrl";
+
+const LIST = () => [
+  ["shortcuts.new", [CTRL, "Shift", "O"]],
+  ["shortcuts.search", [CTRL, "K"]],
+  ["shortcuts.box", ["/"]],
+  ["shortcuts.mode", ["Alt", "1–4"]],
+  ["shortcuts.send", ["Enter"]],
+  ["shortcuts.line", ["Shift", "Enter"]],
+  ["shortcuts.edit", ["↑"]],
+  ["shortcuts.stop", ["Esc"]],
+  ["shortcuts.sidebar", [CTRL, "B"]],
+  ["shortcuts.list", ["?"]],
+];
+
+export const focusBox = () => document.getElementById("question")?.focus();
+
+export function focusSearch() {
+  drawer.value = true;
+  folded.value = false;
+  setTimeout(() => document.getElementById("search")?.focus());
+}
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
+  if (event.defaultPrevented || event.isComposing) return;
+  const held = event.ctrlKey || event.metaKey;
+  const at = event.target instanceof HTMLElement ? event.target : null;
+  const typing = at?.matches("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]") ?? false;
+  const inside = at?.closest("dialog, [popover]");
+  const done = (/** @type {() => void} */ act) => {
+    event.preventDefault();
+    act();
+  };
+  if (held && event.shiftKey && event.code === "KeyO") done(() => { newConversation(); focusBox(); });
+  else if (held && !event.shiftKey && event.code === "KeyK") done(focusSearch);
+  else if (held && !event.shiftKey && event.code === "KeyB") {
+    done(() => {
+      if (matchMedia("(max-width: 52rem)").matches) drawer.value = !drawer.value;
+      else folded.value = !folded.value;
+    });
+  } else if (event.altKey && !held && /^Digit[1-4]$/.test(event.code)) {
+    const mode = MODES[Number(event.code.at(-1)) - 1] ?? "";
+    if (model.value?.modes.includes(mode)) done(() => { chosen.value = { ...chosen.value, mode }; });
+  } else if (event.key === "Escape" && !inside) {
+    if (drawer.value && matchMedia("(max-width: 52rem)").matches) drawer.value = false;
+    else if (running.value) done(() => { if (running.value) stop(running.value); });
+  } else if (event.key === "?" && !typing && !inside) done(() => { listed.value = true; });
+  else if (event.key === "/" && !typing && !held && !inside) done(focusBox);
+}
+
+export const startShortcuts = () => addEventListener("keydown", pressed);
+
+export function Shortcuts() {
+  if (!listed.value) return null;
+  return html`<${Dialog} title=${t("shortcuts.title")} onClose=${() => { listed.value = false; }}>
+    <${ShortcutList} />
+  <//>`;
+}
+
+/** Every shortcut; the settings show it too. */
+export const ShortcutList = () => html`<dl class="shortcuts">
+    ${LIST().map(([name, keys]) => html`<div key=${name}>
+      <dt>${t(String(name))}</dt>
+      <dd>${/** @type {string[]} */ (keys).map((key) => html`<kbd key=${key}>${key}</kbd>`)}</dd>
+    </div>`)}
+  </dl>
+  <p class="soft">${t("shortcuts.modes")}</p>`;
