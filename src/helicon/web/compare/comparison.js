@@ -1,0 +1,92 @@
+// One comparison: the question, the answers side by side as they come, and the vote.
+
+import { html, useEffect, useState } from "../lib/ui.js";
+import { runs } from "../core/state.js";
+import { watch } from "../core/stream.js";
+import { t } from "../core/i18n.js";
+import { go } from "../core/router.js";
+import { Icon } from "../icons.js";
+import { Failed } from "../parts/failed.js";
+import { useLoad } from "../parts/load.js";
+import { read, remove, stop, vote } from "./calls.js";
+import { Column } from "./column.js";
+import { Columns } from "./columns.js";
+import { letter } from "./results.js";
+import { label } from "./summary.js";
+
+/** @typedef {import("./calls.js").Message} Message */
+
+/** @param {{id: string}} props */
+export function Comparison({ id }) {
+  const { data, failure, reload } = useLoad(() => read(id), id);
+  const [failed, setFailed] = useState(/** @type {import("../parts/load.js").Failing | null} */ (null));
+  const [busy, setBusy] = useState(false);
+  const answers = data?.messages.filter((one) => one.role === "assistant") ?? [];
+  const question = data?.messages.find((one) => one.role === "user");
+  const going = answers.filter((one) => one.state === "running" && one.run);
+  for (const one of going) if (one.run) watch(one.run);
+  const ended = going.some((one) => over(one));
+  useEffect(() => { if (ended) reload(); }, [ended, going.length]);
+  const chosen = data?.vote?.winner ?? "";
+  const hidden = Boolean(data?.conversation.blind) && !chosen;
+  const ready = answers.length > 1 && going.every((one) => over(one));
+  const act = async (/** @type {() => Promise<unknown>} */ work) => {
+    setBusy(true);
+    setFailed(null);
+    try {
+      await work();
+    } catch (error) {
+      setFailed(/** @type {import("../parts/load.js").Failing} */ (error));
+    }
+    setBusy(false);
+  };
+  const choose = (/** @type {string} */ winner) => act(async () => {
+    await vote(id, winner);
+    reload();
+  });
+  return html`<div class="page compare comparison">
+    <nav class="crumbs"><a href="#/compare"><${Icon} name="chevron-left" />${t("compare.title")}</a></nav>
+    <${Failed} failure=${failure} retry=${failure?.status === 404 ? undefined : reload} />
+    ${question && html`<${Question} message=${question} />`}
+    ${answers.length > 0 && html`<${Columns} names=${answers.map((one, place) => (hidden || !one.model ? letter(place) : `${letter(place)} · ${label(one)}`))}>
+      ${answers.map((one, place) => html`<${Column} key=${one.id} message=${one} place=${place} hidden=${hidden}
+        outcome=${chosen === one.id ? "won" : chosen ? "other" : ""} />`)}
+    <//>`}
+    ${data && html`<div class="vote-bar" role="group" aria-label=${t("compare.vote")}>
+      ${chosen ? html`<p role="status">${said(chosen, answers)} <a href="#/compare">${t("compare.seeVotes")}</a></p>`
+        : ready ? html`<p id="vote-question">${t("compare.vote")}</p>
+          <div class="vote-buttons">
+            ${answers.map((one, place) => html`<button type="button" key=${one.id} class="button" disabled=${busy || one.state === "failed"}
+              onClick=${() => choose(one.id)}>${hidden || !one.model ? t("compare.voteFor", { letter: letter(place) }) : `${letter(place)} · ${label(one)}`}</button>`)}
+            <button type="button" class="button" disabled=${busy} onClick=${() => choose("tie")}>${t("compare.tie")}</button>
+            <button type="button" class="button" disabled=${busy} onClick=${() => choose("none good")}>${t("compare.noneGood")}</button>
+          </div>`
+        : html`<p role="status">${t("compare.going", { count: going.filter((one) => !over(one)).length })}</p>
+          <button type="button" class="button quiet small" disabled=${busy}
+            onClick=${() => act(() => Promise.all(going.map((one) => stop(one.run ?? ""))))}><${Icon} name="stop" /> ${t("compare.stop")}</button>`}
+      <button type="button" class="icon-button" aria-label=${t("compare.delete")} title=${t("compare.delete")} disabled=${busy}
+        onClick=${() => act(async () => { await remove(id); go("/compare"); })}><${Icon} name="trash" /></button>
+    </div>`}
+    <${Failed} failure=${failed} />
+  </div>`;
+}
+
+/** Whether a message's run has ended, as far as this tab knows. @param {Message} message */
+function over(message) {
+  const value = message.run ? runs.get(message.run)?.value : undefined;
+  return message.state !== "running" || (value !== undefined && !["running", "stopping"].includes(value.state));
+}
+
+/** @param {string} chosen @param {Message[]} answers */
+function said(chosen, answers) {
+  if (chosen === "tie") return t("compare.votedTie");
+  const place = answers.findIndex((one) => one.id === chosen);
+  const winner = answers[place];
+  return winner ? t("compare.votedFor", { name: `${letter(place)} · ${label(winner)}` }) : t("compare.votedNone");
+}
+
+/** @param {{message: Message}} props */
+const Question = ({ message }) => html`<div class="asked" dir="auto">
+  ${message.images.map((image) => html`<img key=${image.file} src=${`/api/files/${encodeURIComponent(image.file)}`} alt=${image.name} loading="lazy" />`)}
+  ${message.text && html`<p>${message.text}</p>`}
+</div>`;

@@ -1,0 +1,3 @@
+// Every keyboard shortcut, from the one list that the page itself shows on "?".
+
+export { ShortcutList as Shortcuts } from "../chat/shortcuts.js";
