@@ -18,10 +18,11 @@ from sqlalchemy.exc import IntegrityError
 
 from helicon.errors import InputError
 from helicon.store.database import Database
+from helicon.store.folding import question
 from helicon.store.removal import remove_conversations
-from helicon.store.search import fitting, place_number, put_words, question, settle, show
+from helicon.store.search import fitting, put_title, settle, show
 from helicon.store.tables import CONVERSATIONS, TAGS
-from helicon.store.values import Conversation, Page
+from helicon.store.values import Conversation, ConversationKind, Page
 
 C = CONVERSATIONS.c
 CHANGEABLE = {field.name for field in fields(Conversation)} - {"id", "owner"}
@@ -39,6 +40,7 @@ class Conversations(Database):
         query: str = "",
         folder: str | None = None,
         tag: str | None = None,
+        kind: ConversationKind | None = None,
         deleted: bool = False,
         limit: int = 50,
         cursor: str = "",
@@ -62,6 +64,8 @@ class Conversations(Database):
         conditions = [C.owner == owner, C.deleted.is_not(None) if deleted else C.deleted.is_(None)]
         if folder is not None:
             conditions.append(C.folder == folder)
+        if kind is not None:
+            conditions.append(C.kind == kind)
         if tag is not None:
             conditions.append(C.number.in_(sa.select(TAGS.c.conversation).where(TAGS.c.tag == tag)))
         if cursor:
@@ -151,7 +155,7 @@ class Conversations(Database):
             if tags is not None:
                 put_tags(connection, row.number, tags)
             if "title" in changes:
-                put_words(connection, [(place_number(row.number, 0), changes["title"])])
+                put_title(connection, row.number, changes["title"])
             changed = connection.execute(sa.select(CONVERSATIONS).where(C.number == row.number)).one()
             return conversation_of(changed, tags_of(connection, [row.number]).get(row.number, ()))
 
@@ -221,7 +225,7 @@ def insert_conversation(connection: sa.Connection, conversation: Conversation) -
         raise InputError(f"the id {conversation.id[:80]!r} is taken; expected a new one.") from error
     number = int(key[0]) if key else 0
     put_tags(connection, number, conversation.tags)
-    put_words(connection, [(place_number(number, 0), conversation.title)], known=False)
+    put_title(connection, number, conversation.title)
     return number
 
 

@@ -33,13 +33,15 @@ class Votes(Database):
                 return False
         return True
 
-    def votes(self, owner: str) -> list[Vote]:
-        """All votes of an owner, oldest first.
+    def votes(self, owner: str, conversation: str | None = None) -> list[Vote]:
+        """All votes of an owner, or the one in a comparison, oldest first.
 
         Raises:
             StoreError: the database cannot be read.
         """
         query = sa.select(VOTES).where(VOTES.c.owner == owner).order_by(VOTES.c.created, VOTES.c.id)
+        if conversation is not None:
+            query = query.where(VOTES.c.conversation == conversation)
         with self._reading() as connection:
             return [
                 Vote(

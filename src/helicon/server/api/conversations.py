@@ -35,6 +35,7 @@ async def listed(visit: Visit, query: shapes.ConversationsQuery, _body: None) ->
             query=query.query,
             folder=query.folder,
             tag=query.tag,
+            kind=query.kind,
             deleted=query.deleted,
             limit=query.limit,
             cursor=query.cursor,
@@ -105,11 +106,13 @@ async def show(visit: Visit, _query: Nothing, _body: None) -> Answer:
             runs[message.run] = {"state": log.state, "length": len(log)}
             message = log.message or message  # it may be newer than the database
         shown.append(show_message(message, blind=blind))
+    votes = await shelf.ask(library.votes, visit.owner, conversation.id) if conversation.kind == "comparison" else []
     return Answer(
         {
             "conversation": show_conversation(conversation, incognito=shelf.incognito),
             "messages": shown,
             "runs": runs,
+            "winner": votes[0].winner if votes else "",
         }
     )
 

@@ -230,6 +230,7 @@ class ConversationsQuery(Query):
     query: Annotated[str, Field(max_length=1000)] = ""
     folder: Folder | None = None
     tag: Annotated[str, Field(max_length=60)] | None = None
+    kind: Literal["chat", "comparison"] | None = None
     deleted: bool = False
     limit: Annotated[int, Field(ge=1, le=500)] = 50
     cursor: Annotated[str, Field(max_length=500)] = ""
@@ -289,6 +290,8 @@ class WholeConversation(Reply):
     conversation: Conversation
     messages: list[Message]
     runs: dict[str, RunState]
+    winner: str
+    """Of a comparison that was voted on: a message's id, ``tie`` or ``none good``; otherwise empty."""
 
 
 class DeleteQuery(Query):
