@@ -28,7 +28,7 @@ export function ModelCard({ model, may }) {
     if (sure) await act("remove", removeModel);
   };
   const able = abilities(model);
-  const off = able.filter((one) => !one.on && one.why);
+  const off = able.filter((one) => !one.on);
   const ok = model.health?.ok ?? true;
   return html`<article class="model-card" aria-label=${model.name} aria-busy=${busy ? "true" : "false"}>
     <header>
@@ -39,15 +39,15 @@ export function ModelCard({ model, may }) {
     <dl class="facts">${facts(model).map(([label, value, kind]) => html`<div key=${label}>
       <dt>${label}</dt><dd dir="auto">${kind === "code" ? html`<code>${value}</code>` : value}</dd>
     </div>`)}</dl>
-    <ul class="chips" aria-label=${t("settings.models.abilities")}>
-      ${able.map((one) => html`<li key=${one.name} class=${one.on ? "chip on" : "chip off"} title=${one.why}>
+    ${model.engine && html`<ul class="chips" aria-label=${t("settings.models.abilities")}>
+      ${able.map((one) => html`<li key=${one.name} class=${one.on ? "chip on" : "chip off"} title=${one.on ? "" : why(one)}>
         ${t(`settings.models.ability.${one.name}`)}<span class="visually-hidden">${one.on ? t("settings.models.can") : t("settings.models.cannot")}</span>
       </li>`)}
-    </ul>
-    ${off.length > 0 && html`<details class="why">
+    </ul>`}
+    ${model.engine && off.length > 0 && html`<details class="why">
       <summary>${t("settings.models.whyNot")}</summary>
       <dl>${off.map((one) => html`<div key=${one.name}>
-        <dt>${t(`settings.models.ability.${one.name}`)}</dt><dd>${one.why}</dd></div>`)}</dl>
+        <dt>${t(`settings.models.ability.${one.name}`)}</dt><dd dir="auto">${why(one)}</dd></div>`)}</dl>
     </details>`}
     <footer>
       <button type="button" class="button quiet small" disabled=${busy !== ""} onClick=${() => act("probe", probeModel)}>
@@ -60,6 +60,9 @@ export function ModelCard({ model, may }) {
     <${Failed} failure=${failure} />
   </article>`;
 }
+
+/** The engine's own reason; else what the probe of that ability asks for. @param {{name: string, why: string}} ability */
+const why = (ability) => ability.why || t(`settings.models.why.${ability.name}`);
 
 /**
  * @param {import("./abilities.js").Model} model
