@@ -6,14 +6,13 @@ import { api } from "../core/api.js";
 /** @typedef {import("../core/types.js").Conversation} Conversation */
 /** @typedef {{model: string, mode: string, options: import("../core/types.js").Options}} Entry */
 /** @typedef {{state: string, length: number}} RunState */
-/** @typedef {{winner: string}} Vote */
-/** @typedef {{conversation: Conversation, messages: Message[], runs: Record<string, RunState>, vote?: Vote | null}} Comparison */
+/** @typedef {{conversation: Conversation, messages: Message[], runs: Record<string, RunState>, winner: string}} Comparison */
 /** @typedef {{first: {model: string, mode: string}, second: {model: string, mode: string}, wins: number, losses: number, ties: number}} Pair */
 /** @typedef {{votes: number, pairs: Pair[], entries: import("./results.js").Standing[]}} Summary */
 
 /**
  * @param {{text: string, images: {data: string, media_type: string, name: string}[], entries: Entry[], blind: boolean}} asked
- * @returns {Promise<Comparison>}
+ * @returns {Promise<{conversation: Conversation}>}
  */
 export const begin = (asked) => api.post("/api/comparisons", asked);
 
@@ -23,7 +22,6 @@ export const read = (id) => api.get(`/api/conversations/${encodeURIComponent(id)
 /**
  * @param {string} id
  * @param {string} winner a message's id, "tie" or "none good"
- * @returns {Promise<Comparison>}
  */
 export const vote = (id, winner) => api.post(`/api/comparisons/${encodeURIComponent(id)}/vote`, { winner });
 
@@ -38,6 +36,5 @@ export const remove = (id) => api.del(`/api/conversations/${encodeURIComponent(i
 
 /** The newest comparisons. @returns {Promise<Conversation[]>} */
 export async function past() {
-  const page = await api.get("/api/conversations?kind=comparison&limit=50");
-  return page.items.filter((/** @type {Conversation} */ one) => one.kind === "comparison");
+  return (await api.get("/api/conversations?kind=comparison&limit=50")).items;
 }

@@ -27,7 +27,7 @@ export function Comparison({ id }) {
   for (const one of going) if (one.run) watch(one.run);
   const ended = going.some((one) => over(one));
   useEffect(() => { if (ended) reload(); }, [ended, going.length]);
-  const chosen = data?.vote?.winner ?? "";
+  const chosen = data?.winner ?? "";
   const hidden = Boolean(data?.conversation.blind) && !chosen;
   const ready = answers.length > 1 && going.every((one) => over(one));
   const act = async (/** @type {() => Promise<unknown>} */ work) => {
