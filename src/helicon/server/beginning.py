@@ -197,8 +197,9 @@ async def begin(
     return kept
 
 
-async def begin_again(desk: Desk, person: Person, one: Asking) -> StoredMessage:
-    """As ``begin``, for a message that is there already: the new run takes its place."""
+async def begin_again(desk: Desk, person: Person, one: Asking, old: RunRow) -> StoredMessage:
+    """As ``begin``, for a message that is there already: the new run takes the place of the old one, and what that
+    had cost is in the new one's ledger from now on."""
     core, now = desk.core, time.time()
     if core.draining:
         raise shutting_down()
@@ -206,6 +207,7 @@ async def begin_again(desk: Desk, person: Person, one: Asking) -> StoredMessage:
     library = one.shelf.library
     try:
         await one.shelf.ask(library.begin_run, _row(desk, person, one, now))
+        await one.shelf.ask(library.end_run, old.id, state=old.state, stop_reason=old.stop_reason)
         await one.shelf.ask(
             library.update_message,
             person.owner,

@@ -11,14 +11,16 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from helicon.errors import HeliconError
-from helicon.events import Event, Result, to_dict
+from helicon.events import AgentEnded, CallEnded, Event, Result, RunResumed, to_dict
+from helicon.ledger import Entry, Ledger
 from helicon.messages import Question
 from helicon.modes import Run
 from helicon.server.admission import count, leave, release
 from helicon.server.core import Core, Live, Stopped, shutting_down
+from helicon.server.endings import row_of
 from helicon.server.errors import FAULT_MESSAGE, ShuttingDown, kind_of
 from helicon.server.logbook import Ending
 from helicon.server.merging import WINDOW_SECONDS, Merger
@@ -68,10 +70,16 @@ class Recorded:
         self._timer: asyncio.TimerHandle | None = None
         self._last = 0.0
         self.clock = ThinkingClock()
+        self.fresh: list[Entry] = []
+        """What was spent since a resumed run goes on; what it took over was booked before."""
 
     def take(self, event: Event) -> None:
         """One more event of the run."""
         self.clock.feed(event)
+        if isinstance(event, RunResumed):
+            self.fresh.clear()
+        elif isinstance(event, AgentEnded | CallEnded) and event.entry.stop_reason != "interrupted":
+            self.fresh.append(event.entry)
         self._append(self._merger.feed(event))
         if self._merger.waiting and self._timer is None:
             due = self._last + WINDOW_SECONDS
@@ -96,14 +104,14 @@ class Recorded:
 
 async def drive(core: Core, job: Job, grown: Callable[[], None]) -> Ending:
     """Run the job to its end, whatever that is."""
-    result, clock = Result(run_id=""), ThinkingClock()
+    result, recorded = Result(run_id=""), Recorded(job.log, grown)
     failure: Exception | None = None
     try:
         if job.place is not None:
             await job.place
     except (ClientGone, ShuttingDown) as error:
         core.shares.give(job.key)
-        return ending_of(job, result, "stopped" if isinstance(error, ClientGone) else "interrupted", None, clock)
+        return ending_of(job, result, "stopped" if isinstance(error, ClientGone) else "interrupted", None, recorded)
     except asyncio.CancelledError:
         release(core, job.key, job.place)
         raise
@@ -111,35 +119,35 @@ async def drive(core: Core, job: Job, grown: Callable[[], None]) -> Ending:
     core.begin(job.live)
     status = 200
     try:
-        recorded = Recorded(job.log, grown)
-        clock = recorded.clock
-        run = _run_of(core, job)
         try:
-            job.live.run = run
+            run = job.live.run = Run(
+                core.shares.bound(job.key, job.question),
+                job.served.engine,
+                run_id=job.log.run_id,
+                capabilities=job.served.capabilities,
+                earlier=job.earlier,
+            )
             if core.draining:
                 job.live.stop("shutdown")
             if job.live.stopped:
                 run.cancel()  # it came while the run had not begun
-            result = await run.play(recorded.take)
+            await run.play(recorded.take)
         except HeliconError as error:
-            failure, result = error, run.result
+            failure = error
         except Exception as error:  # the boundary: it is the run's end, and told as such
             log.exception("run %s failed", job.log.run_id)
-            failure, result = error, run.result
+            failure = error
         finally:
             job.live.over = True
             recorded.flush()
+            if job.live.run is not None:
+                result = job.live.run.result
         status = 200 if failure is None else kind_of(failure).status
     finally:
         leave(core, job.key, job.live, entered)
-        count(core, job.live, job.key, result, job.question.mode, status)
-    return ending_of(job, result, _state(job.live, result, failure), failure, clock)
-
-
-def _run_of(core: Core, job: Job) -> Run:
-    question = core.shares.bound(job.key, job.question)
-    more: dict[str, Any] = {"earlier": job.earlier} if job.earlier else {}
-    return Run(question, job.served.engine, run_id=job.log.run_id, capabilities=job.served.capabilities, **more)
+        fresh = replace(result, ledger=Ledger(tuple(recorded.fresh))) if job.earlier else result
+        count(core, job.live, job.key, fresh, job.question.mode, status)
+    return ending_of(job, result, _state(job.live, result, failure), failure, recorded)
 
 
 def _state(live: Live, result: Result, failure: Exception | None) -> RunState:
@@ -150,7 +158,7 @@ def _state(live: Live, result: Result, failure: Exception | None) -> RunState:
     return "failed" if failure is not None or result.stop_reason in (None, "error") else "done"
 
 
-def ending_of(job: Job, result: Result, state: RunState, failure: Exception | None, clock: ThinkingClock) -> Ending:
+def ending_of(job: Job, result: Result, state: RunState, failure: Exception | None, recorded: Recorded) -> Ending:
     """What is kept of a run that ended so."""
     error = ""
     if state == "failed":
@@ -162,24 +170,12 @@ def ending_of(job: Job, result: Result, state: RunState, failure: Exception | No
         text=result.answer,
         state=state,
         error=error,
-        summary=summary_of(result, clock.seconds) if result.run_id else None,
+        summary=summary_of(result, recorded.clock.seconds) if result.run_id else None,
     )
     return Ending(message=message, row=row_of(result, state, job.question.mode))
 
 
-def row_of(result: Result, state: RunState, asked: str) -> dict[str, Any]:
-    """The arguments of ``Library.end_run`` beside the id."""
-    tokens = result.ledger.tokens
-    return {
-        "state": state,
-        "mode": result.mode if result.run_id else asked,
-        "stop_reason": result.stop_reason or "",
-        "ledger": to_dict(result.ledger),
-        "prompt": tokens.prompt,
-        "cached": tokens.cached,
-        "thinking": tokens.thinking,
-        "answer": tokens.answer,
-        "cancelled": result.ledger.cancelled.generated,
-        "seconds": round(result.seconds, 4),
-        "money": result.ledger.money,
-    }
+def failed(job: Job) -> Ending:
+    """The end of a run that a fault of ours took away."""
+    message = replace(job.message, state="failed", error=FAULT_MESSAGE)
+    return Ending(message=message, row=row_of(Result(run_id=""), "failed", job.question.mode))

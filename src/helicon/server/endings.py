@@ -1,17 +1,17 @@
-"""The end of a run whose process died: what its stored events came to. Called in a thread of the shelf."""
+"""What is written down at the end of a run; for one whose process died, what its stored events came to."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helicon.errors import InputError
-from helicon.events import Event, Fold, from_dict
+from helicon.events import Event, Fold, Result, from_dict, to_dict
 from helicon.server.shown import ThinkingClock, summary_of
 
 if TYPE_CHECKING:
-    from helicon.store import Library, RunRow, StoredMessage
+    from helicon.store import Library, RunRow, RunState, StoredMessage
 
 INTERRUPTED = "the server ended while this was answered."
 
@@ -27,6 +27,24 @@ def events_in(lines: list[str]) -> list[Event]:
     return events
 
 
+def row_of(result: Result, state: RunState, asked: str) -> dict[str, Any]:
+    """The arguments of ``Library.end_run`` beside the id and the message."""
+    tokens = result.ledger.tokens
+    return {
+        "state": state,
+        "mode": result.mode if result.run_id else asked,
+        "stop_reason": result.stop_reason or "",
+        "ledger": to_dict(result.ledger),
+        "prompt": tokens.prompt,
+        "cached": tokens.cached,
+        "thinking": tokens.thinking,
+        "answer": tokens.answer,
+        "cancelled": result.ledger.cancelled.generated,
+        "seconds": round(result.seconds, 4),
+        "money": result.ledger.money,
+    }
+
+
 def end_as_found(library: Library, row: RunRow) -> tuple[StoredMessage, bool] | None:
     """Give the message of an interrupted run the text and the numbers that its events hold; the message, and
     whether its conversation is blind."""
@@ -40,8 +58,6 @@ def end_as_found(library: Library, row: RunRow) -> tuple[StoredMessage, bool] | 
         clock.feed(event)
     result = fold.result
     summary = summary_of(result, clock.seconds) if result.run_id else None
-    library.update_message(
-        row.owner, message.id, text=result.answer, state="interrupted", error=INTERRUPTED, summary=summary
-    )
-    message = replace(message, text=result.answer, state="interrupted", error=INTERRUPTED, summary=summary)
-    return message, conversation.blind
+    changes: dict[str, Any] = {"text": result.answer, "state": "interrupted", "error": INTERRUPTED, "summary": summary}
+    library.end_run(row.id, **row_of(result, "interrupted", row.mode), message=changes)
+    return replace(message, **changes), conversation.blind

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from helicon.errors import StoreError
 from helicon.server.changes import Changes, change
 from helicon.server.core import Core
-from helicon.server.driving import Job, drive
+from helicon.server.driving import Job, drive, failed
 from helicon.server.endings import end_as_found
 from helicon.server.logbook import Logbook
 from helicon.server.runlog import RunLog
@@ -73,7 +73,11 @@ class Hub:
     async def _drive(self, job: Job) -> None:
         run, book = job.log, self._books[job.log.shelf]
         try:
-            ending = await drive(self._core, job, book.touch)
+            try:
+                ending = await drive(self._core, job, book.touch)
+            except Exception:  # the boundary: a message must not stay without an end
+                log.exception("run %s failed", run.run_id)
+                ending = failed(job)
             run.end(ending.message.state, ending.message)
             book.end(run, ending)
             shown = show_message(ending.message, blind=run.blind)
@@ -127,6 +131,12 @@ class Hub:
                 self._books[run.shelf].forget(run_id)
                 if run_id not in self._jobs:
                     del self._logs[run_id]
+
+    def unveil(self, owner: str, conversation: str) -> None:
+        """A comparison is blind no more."""
+        for run in self._logs.values():
+            if run.owner == owner and run.conversation == conversation:
+                run.blind = False
 
     def running(self, owner: str) -> set[str]:
         """Conversations of ``owner`` in which a run of this process is on its way."""

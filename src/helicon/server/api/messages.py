@@ -203,7 +203,7 @@ async def resume(visit: Visit, _query: Nothing, _body: shapes.Empty) -> Answer:
         run_id=run_id,
         earlier=tuple(events_in(log.lines)),
     )
-    await begin_again(desk, visit.person, asking)
+    await begin_again(desk, visit.person, asking, row)
     return Answer({"assistant": show_message(again, blind=kept_in_blind(conversation)), "run": run_id}, 201)
 
 

@@ -6,7 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from helicon.server.api import (
+    comparisons,
     conversations,
+    description,
     erase,
     files,
     ledger,
@@ -23,7 +25,7 @@ from helicon.server.door import Door
 if TYPE_CHECKING:
     from helicon.server.desk import Desk
 
-OPERATIONS: tuple[Operation, ...] = (
+_ALL: tuple[Operation, ...] = (
     *session.OPERATIONS,
     *models.OPERATIONS,
     *preferences.OPERATIONS,
@@ -31,10 +33,12 @@ OPERATIONS: tuple[Operation, ...] = (
     *messages.OPERATIONS,
     *runs.OPERATIONS,
     *stream.OPERATIONS,
+    *comparisons.OPERATIONS,
     *ledger.OPERATIONS,
     *files.OPERATIONS,
     *erase.OPERATIONS,
 )
+OPERATIONS: tuple[Operation, ...] = (*_ALL, *description.describing(_ALL))
 
 
 def doors(desk: Desk) -> list[tuple[str, Door]]:
