@@ -354,6 +354,7 @@ export default {
   "run.answers": "says {answer}",
   "run.axis.answer": "answer",
   "run.axis.tokens": "tokens",
+  "run.axis.certainty": "certainty",
   "run.votes.none": "No vote yet.",
   "run.rule.asked": "you asked for the answer now, and {leader} leads",
   "run.rule.asked.open": "you asked for the answer now",
@@ -480,6 +481,22 @@ export default {
   "run.trace.none": "There is no run in {name}. A trace is made by “helicon trace export”.",
 
   // markdown
+  "markdown.copy": "Copy",
+  "markdown.copied": "Copied",
+  "markdown.notCopied": "Could not be copied",
+  "markdown.copyCode": "Copy the code",
+  "markdown.code": "Code",
+  "markdown.codeIn": "Code in {language}",
+  "markdown.table": "Table",
+  "markdown.formula": "Formula",
+  "markdown.done": "done",
+  "markdown.open": "open",
+  "markdown.nowhere": "This link leads nowhere outside this page, so it is shown as text.",
+  "markdown.noPicture": "A picture that cannot be shown",
+  "markdown.pictureFrom": "Picture on {host}, not loaded",
+  "markdown.more": "Show {count} more",
+  "markdown.moreCode": { one: "Show {count} more character", other: "Show {count} more characters" },
+  "markdown.moreColumns": { one: "{count} more column is not shown.", other: "{count} more columns are not shown." },
 
   // parts: shared by several pages
   "parts.retry": "Try again",

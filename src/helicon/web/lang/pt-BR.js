@@ -354,6 +354,7 @@ export default {
   "run.answers": "diz {answer}",
   "run.axis.answer": "resposta",
   "run.axis.tokens": "tokens",
+  "run.axis.certainty": "certeza",
   "run.votes.none": "Ainda sem votos.",
   "run.rule.asked": "você pediu a resposta agora, e {leader} lidera",
   "run.rule.asked.open": "você pediu a resposta agora",
@@ -480,6 +481,22 @@ export default {
   "run.trace.none": "Não há nenhuma execução em {name}. Um registro é feito com “helicon trace export”.",
 
   // markdown
+  "markdown.copy": "Copiar",
+  "markdown.copied": "Copiado",
+  "markdown.notCopied": "Não foi possível copiar",
+  "markdown.copyCode": "Copiar o código",
+  "markdown.code": "Código",
+  "markdown.codeIn": "Código em {language}",
+  "markdown.table": "Tabela",
+  "markdown.formula": "Fórmula",
+  "markdown.done": "feita",
+  "markdown.open": "aberta",
+  "markdown.nowhere": "Este link não leva a nenhum lugar fora desta página; por isso é mostrado como texto.",
+  "markdown.noPicture": "Uma imagem que não pode ser mostrada",
+  "markdown.pictureFrom": "Imagem em {host}, não carregada",
+  "markdown.more": "Mostrar mais {count}",
+  "markdown.moreCode": { one: "Mostrar mais {count} caractere", many: "Mostrar mais {count} de caracteres", other: "Mostrar mais {count} caracteres" },
+  "markdown.moreColumns": { one: "Mais {count} coluna não é mostrada.", many: "Mais {count} de colunas não são mostradas.", other: "Mais {count} colunas não são mostradas." },
 
   // parts: shared by several pages
   "parts.retry": "Tentar de novo",
