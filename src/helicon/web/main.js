@@ -3,7 +3,7 @@
 import { effect, html, render, signal } from "./lib/ui.js";
 import { Login } from "./chat/login.js";
 import { Shell } from "./chat/shell.js";
-import { startShortcuts } from "./chat/shortcuts.js";
+import { folded, startShortcuts } from "./chat/shortcuts.js";
 import { toast } from "./chat/toasts.js";
 import { caughtUp, changed, newConversation, put } from "./core/actions.js";
 import { api, Failure } from "./core/api.js";
@@ -30,6 +30,7 @@ async function begin() {
     }
     [preferences.value, models.value] = await Promise.all([api.get("/api/preferences"), api.get("/api/models")]);
     await setLanguage(preferences.value.language ?? "", offered);
+    folded.value = preferences.value.sidebar === false;
     begun.value = "ready";
     loadList();
     startStream();
@@ -66,6 +67,7 @@ listen({
   },
   end: ({ run, message }) => {
     stopping.value = new Set([...stopping.value].filter((one) => one !== run));
+    if (!message) return;
     put(message);
     refreshList();
     const elsewhere = message.conversation !== conversation.value?.id || route.value.name !== "c";

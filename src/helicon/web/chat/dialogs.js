@@ -16,7 +16,7 @@ export function Dialog({ title, onClose, children, wide = false }) {
     const dialog = node.current;
     const before = document.activeElement;
     dialog?.showModal();
-    dialog?.querySelector("[autofocus]")?.focus?.();
+    /** @type {HTMLElement|null|undefined} */ (dialog?.querySelector("[autofocus]"))?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();

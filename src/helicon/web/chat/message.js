@@ -164,19 +164,17 @@ function Answer({ message }) {
   const { run } = message;
   const live = message.state === "running";
   const [, setWatched] = useState(0);
-  const look = (/** @type {{live?: boolean}} */ how) => {
-    if (!run) return;
-    watch(run, how);
+  const look = () => {
+    if (run) watch(run);
     setWatched((times) => times + 1); // the map of runs is no signal
   };
-  useEffect(() => { if (live) look({ live }); }, [live, run]);
   const value = run ? runs.get(run)?.value : undefined;
   const text = live || !message.text ? value?.fold.answer || message.text : message.text;
   const stops = Boolean(run && live && stopping.value.has(run));
   const name = message.model || t("chat.answer");
   return html`
     ${value || live ? value && html`<${RunView} run=${value} live=${live} message=${message} />`
-    : html`<${Stored} message=${message} onOpen=${() => look({ live: false })} />`}
+    : html`<${Stored} message=${message} onOpen=${look} />`}
     ${live && !value && html`<p class="waiting">${t("chat.waiting")}</p>`}
     ${text && html`<div class="answer" dir="auto"><${Markdown} text=${text} streaming=${live} /></div>`}
     ${stops && html`<p class="waiting">${t("chat.stopping")}</p>`}
@@ -190,11 +188,11 @@ function Answer({ message }) {
     </div>`}`;
 }
 
-/** @param {{message: Message, last: boolean}} props */
-function DrawnMessage({ message, last }) {
+/** @param {{message: Message, last: boolean, roomy: boolean}} props `roomy`: with room for its question at the top */
+function DrawnMessage({ message, last, roomy }) {
   const mine = message.role === "user";
   const kind = message.role === "system" ? "system" : mine ? "question" : "reply";
-  return html`<article class="message ${kind} ${last ? "last" : ""}" data-id=${message.id}
+  return html`<article class="message ${kind} ${last ? "last" : ""} ${roomy ? "roomy" : ""}" data-id=${message.id}
       aria-busy=${message.state === "running" ? "true" : undefined}>
     <h2 class="visually-hidden">${t(mine ? "chat.you" : message.role === "system" ? "chat.system" : "chat.helicon")}
       <time datetime=${new Date(message.created * 1000).toISOString()}>${date(message.created)}</time></h2>

@@ -6,47 +6,30 @@ import { move, pin, remove, rename, tag } from "../core/library.js";
 import { route } from "../core/router.js";
 import { conversation, conversations, drawer } from "../core/state.js";
 import { Icon } from "../icons.js";
+import { showLedger } from "../ledger/dialog.js";
 import { Menu, prompt } from "./dialogs.js";
 import { exportConversation } from "./export.js";
 
 /** @typedef {import("../core/types.js").Conversation} Conversation */
 
-const fold = (/** @type {string} */ text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
 /**
- * `text` with the words of `query` marked, whatever their accents and case.
+ * `text` with what was found in it marked.
  *
  * @param {string} text
- * @param {string} query
+ * @param {[number, number][]} [hits] begins and ends, in code points
  */
-export function marked(text, query) {
-  const wanted = fold(query).split(/\s+/).filter(Boolean);
-  if (!wanted.length) return text;
-  // Folding keeps one folded piece for each character, so places in it are places in the text.
+export function marked(text, hits = []) {
   const characters = [...text];
-  const folded = characters.map(fold);
-  const starts = folded.map((_, at) => at === 0 || !/[\p{L}\p{N}]/u.test(folded[at - 1] ?? ""));
+  const slice = (/** @type {number} */ from, /** @type {number} */ to) => characters.slice(from, to).join("");
   /** @type {any[]} */
   const parts = [];
-  let plain = "";
-  for (let at = 0; at < characters.length;) {
-    const rest = starts[at] ? folded.slice(at, at + 64).join("") : "";
-    const word = rest && wanted.find((one) => rest.startsWith(one));
-    if (!word) {
-      plain += characters[at++];
-      continue;
-    }
-    if (plain) parts.push(plain);
-    plain = "";
-    let found = "";
-    for (let length = 0; length < word.length; at++) {
-      length += folded[at]?.length ?? 1;
-      found += characters[at];
-    }
-    parts.push(html`<mark>${found}</mark>`);
+  let at = 0;
+  for (const [from, to] of hits) {
+    if (from < at || to <= from) continue;
+    parts.push(slice(at, from), html`<mark>${slice(from, to)}</mark>`);
+    at = to;
   }
-  if (plain) parts.push(plain);
-  return parts;
+  return [...parts, slice(at, characters.length)];
 }
 
 /** Ask for a folder and put the conversation there. @param {Conversation} one */
@@ -73,6 +56,7 @@ export const deeds = (one, startRename) => /** @type {import("./dialogs.js").Ite
     { label: t("list.move"), icon: "folder", run: () => askFolder(one) },
     { label: t("list.tag"), icon: "tag", run: () => askTags(one) },
   ]),
+  { label: t("ledger.conversation"), icon: "chart", run: () => showLedger(one) },
   null,
   { label: t("export.markdown"), icon: "download", run: () => exportConversation(one, "markdown") },
   { label: t("export.html"), icon: "download", run: () => exportConversation(one, "html") },
@@ -121,9 +105,9 @@ function DrawnRow({ one, query }) {
       <span class="row-title" dir="auto">
         ${one.incognito && html`<${Icon} name="incognito" />`}
         ${one.kind === "comparison" && html`<${Icon} name="columns" />`}
-        ${query ? marked(title, query) : title}</span>
+        ${query ? marked(title, one.title ? one.title_hits : []) : title}</span>
       ${one.running && html`<span class="row-running"><span class="visually-hidden">${t("list.running")}</span></span>`}
-      ${query && one.snippet && html`<span class="row-snippet" dir="auto">${marked(one.snippet, query)}</span>`}
+      ${query && one.snippet && html`<span class="row-snippet" dir="auto">${marked(one.snippet, one.hits)}</span>`}
     </a>
     <${Menu} label=${t("list.actions", { title })} title=${t("list.more.actions")} items=${() => deeds(one, () => setRenaming(true))} />
   </li>`;

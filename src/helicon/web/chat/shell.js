@@ -6,6 +6,7 @@ import { t } from "../core/i18n.js";
 import { route } from "../core/router.js";
 import { conversation, drawer, incognito, online, session, status } from "../core/state.js";
 import { Icon } from "../icons.js";
+import { LedgerDialog } from "../ledger/dialog.js";
 import { attach, Composer } from "./composer.js";
 import { Asking, Menu } from "./dialogs.js";
 import { picturesIn } from "./images.js";
@@ -114,6 +115,6 @@ export function Shell() {
       ${other ? html`<${Other} name=${name} />` : html`<${Chat} />`}
     </main>
     <p class="visually-hidden" role="status" id="status">${status.value}</p>
-    <${Toasts} /><${Asking} /><${ImportReport} /><${Shortcuts} />
+    <${Toasts} /><${Asking} /><${ImportReport} /><${Shortcuts} /><${LedgerDialog} />
   </div>`;
 }

@@ -4,8 +4,8 @@ import { html, useEffect, useRef } from "../lib/ui.js";
 import { newConversation } from "../core/actions.js";
 import { language, t } from "../core/i18n.js";
 import { loadList, narrow } from "../core/library.js";
-import { go, route } from "../core/router.js";
-import { conversations, drawer, filter, hidden, session } from "../core/state.js";
+import { route } from "../core/router.js";
+import { conversations, drawer, filter, session } from "../core/state.js";
 import { Icon } from "../icons.js";
 import { Importer } from "./importing.js";
 import { Row } from "./row.js";
@@ -22,7 +22,7 @@ export function grouped(items) {
   const groups = [];
   for (const one of items) {
     const age = midnight - one.updated;
-    const name = one.pinned ? t("list.pinned") : age <= 0 ? t("list.today") : age <= 86400 ? t("list.yesterday")
+    const name = one.incognito ? t("list.incognito") : one.pinned ? t("list.pinned") : age <= 0 ? t("list.today") : age <= 86400 ? t("list.yesterday")
       : age <= 6 * 86400 ? t("list.week") : month.format(one.updated * 1000);
     if (groups.at(-1)?.name === name) groups.at(-1)?.items.push(one);
     else groups.push({ name, items: [one] });
@@ -67,13 +67,11 @@ function More() {
 function List() {
   const { items, next, loading, loaded, error } = conversations.value;
   const { query, folder, tag } = filter.value;
-  const secret = query || folder || tag ? [] : hidden.value.filter((one) => !items.some((other) => other.id === one.id));
   const rows = (/** @type {Conversation[]} */ some) => some.map((one) => html`<${Row} key=${one.id} one=${one} query=${query} />`);
   const found = query.trim() ? [{ name: t("list.found"), items }] : grouped(items);
   return html`<div class="list" aria-busy=${String(loading)}>
     ${error && html`<p class="list-note" role="alert">${error}
       <button type="button" class="button quiet small" onClick=${() => loadList()}>${t("list.retry")}</button></p>`}
-    ${secret.length > 0 && html`<section key="secret"><h3>${t("list.incognito")}</h3><ul>${rows(secret)}</ul></section>`}
     ${found.map((group) => group.items.length > 0 && html`<section key=${group.name}>
       <h3>${group.name}</h3><ul>${rows(group.items)}</ul></section>`)}
     ${next && html`<ul><${More} key=${items.length} /></ul>`}

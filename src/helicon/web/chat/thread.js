@@ -1,9 +1,9 @@
 // The conversation: the last turns first and older ones on demand, followed to its end until somebody scrolls.
 
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/ui.js";
+import { computed, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../lib/ui.js";
 import { deliver, discard } from "../core/actions.js";
 import { t } from "../core/i18n.js";
-import { branch, conversation, opened, path, running, unsent } from "../core/state.js";
+import { branch, conversation, fresh, opened, path, running, runs, unsent } from "../core/state.js";
 import { Icon } from "../icons.js";
 import { putBack } from "./composer.js";
 import { MessageView } from "./message.js";
@@ -39,18 +39,22 @@ function Waiting({ one }) {
  *
  * @param {string} key what is shown: another one begins at its end
  * @param {boolean} empty nothing is there to follow
+ * @param {boolean} holds the last question stays in sight, because its answer has not begun
  */
-function useFollowing(key, empty) {
+function useFollowing(key, empty, holds) {
   const box = useRef(/** @type {HTMLElement|null} */ (null));
   const inner = useRef(/** @type {HTMLElement|null} */ (null));
-  const state = useRef({ on: true, set: -1, empty });
-  state.current.empty = empty;
+  const state = useRef({ on: true, set: -1, empty, holds });
+  Object.assign(state.current, { empty, holds });
   const [away, setAway] = useState(false);
 
   const toEnd = () => {
     const node = box.current;
     if (!node) return;
-    node.scrollTop = state.current.empty ? 0 : node.scrollHeight;
+    const end = node.scrollHeight - node.clientHeight;
+    const question = state.current.holds && node.querySelector(".message.question:nth-last-child(2)");
+    const most = question instanceof HTMLElement ? Math.max(0, question.offsetTop - 8) : end;
+    node.scrollTop = state.current.empty ? 0 : Math.min(end, most);
     state.current.set = node.scrollTop;
   };
   const follow = (/** @type {boolean} */ on) => {
@@ -97,7 +101,9 @@ export function Thread() {
   const all = path.value;
   const waiting = unsent.value.filter((one) => one.conversation === (conversation.value?.id ?? ""));
   const empty = opened.value === "ready" && !all.length && !waiting.length;
-  const { box, inner, away, jump } = useFollowing(key, empty);
+  const run = running.value && runs.get(running.value);
+  const begun = useMemo(() => computed(() => Boolean(run && run.value.fold.answer)), [run]);
+  const { box, inner, away, jump } = useFollowing(key, empty, Boolean(running.value) && !begun.value);
   const [count, setCount] = useState(STEP);
   useEffect(() => setCount(STEP), [key]);
   const shown = all.slice(-count);
@@ -139,7 +145,8 @@ export function Thread() {
       ${older > 0 && html`<p class="older" ref=${top}><button type="button" class="button quiet small" onClick=${more}>
         ${t("chat.older", { count: older })}</button></p>`}
       <div class="log" role="log" aria-label=${t("chat.log")} aria-busy=${String(Boolean(running.value))}>
-        ${shown.map((one, at) => html`<${MessageView} key=${one.id} message=${one} last=${at === shown.length - 1} />`)}
+        ${shown.map((one, at) => html`<${MessageView} key=${one.id} message=${one} last=${at === shown.length - 1}
+          roomy=${at === shown.length - 1 && one.role === "assistant" && (one.id === fresh.value || one.state === "running")} />`)}
         ${waiting.map((one) => html`<${Waiting} key=${one.id} one=${one} />`)}
       </div>
       ${branch.value && html`<p class="branching"><${Icon} name="branch" />${t("chat.branching")}

@@ -5,11 +5,10 @@ import { batch, effect } from "../lib/ui.js";
 import { toast } from "../chat/toasts.js";
 import { api, Failure } from "./api.js";
 import { forgetDraft, keepUnsent, keptUnsent } from "./drafts.js";
-import { t } from "./i18n.js";
 import { refreshList } from "./library.js";
 import { go } from "./router.js";
 import {
-  branch, chosen, conversation, hidden, incognito, leaf, messages, mode, model, opened, options, path, stopping, unsent,
+  branch, chosen, conversation, fresh, incognito, leaf, messages, mode, model, opened, options, path, stopping, unsent,
 } from "./state.js";
 import { watch } from "./stream.js";
 import { newestLeaf, siblings } from "./tree.js";
@@ -35,7 +34,13 @@ export function put(...given) {
   if (!mine.length) return;
   const next = new Map(messages.value);
   for (const one of mine) if (one) next.set(one.id, one);
+  follow(next.values());
   messages.value = next;
+}
+
+/** Every run that goes on is watched before it is drawn. @param {Iterable<Message>} given */
+function follow(given) {
+  for (const one of given) if (one.state === "running" && one.run) watch(one.run, { live: true });
 }
 
 /** Counts what was opened, so that a late reply for another conversation changes nothing. */
@@ -67,6 +72,7 @@ export async function openConversation(id) {
 /** @param {{conversation: import("./types.js").Conversation, messages: Message[]}} found @param {boolean} same */
 function show(found, same) {
   const before = leaf.value;
+  follow(found.messages);
   batch(() => {
     conversation.value = found.conversation;
     messages.value = new Map(found.messages.map((one) => [one.id, one]));
@@ -98,12 +104,10 @@ export function newConversation(secret = false) {
   go(secret ? "/incognito" : "/");
 }
 
-/** @param {string} first the words that it begins with */
-async function beginConversation(first) {
+async function beginConversation() {
   const made = await api.post("/api/conversations", {
     model: model.value?.name ?? "", mode: mode.value, options: options.value, incognito: incognito.value,
   });
-  if (made.incognito) hidden.value = [{ ...made, title: first.slice(0, 80) }, ...hidden.value];
   batch(() => {
     conversation.value = made;
     opened.value = "ready";
@@ -136,7 +140,7 @@ function change(one, changes) {
 export async function deliver(one) {
   change(one, { sending: true, error: "" });
   try {
-    const to = one.conversation || await beginConversation(one.text);
+    const to = one.conversation || await beginConversation();
     if (!one.conversation) forgetDraft("");
     change(one, { conversation: to });
     keepUnsent();
@@ -151,6 +155,7 @@ export async function deliver(one) {
         branch.value = null;
         put(made.user, made.assistant);
         leaf.value = made.assistant.id;
+        fresh.value = made.assistant.id;
       }
     });
     watch(made.run, { live: true });
@@ -193,22 +198,23 @@ async function pictureOf(ref) {
  * @param {{model?: string, mode?: string}} [how]
  */
 export async function regenerate(message, how = {}) {
-  await follow(`/api/messages/${encodeURIComponent(message.id)}/regenerate`, how);
+  await another(`/api/messages/${encodeURIComponent(message.id)}/regenerate`, how);
 }
 
 /** Go on with an interrupted run: what had ended is not done again. @param {Message} message */
 export async function resume(message) {
-  await follow(`/api/runs/${encodeURIComponent(message.run ?? "")}/resume`, {});
+  await another(`/api/runs/${encodeURIComponent(message.run ?? "")}/resume`, {});
 }
 
 /** @param {string} to @param {object} body */
-async function follow(to, body) {
+async function another(to, body) {
   try {
     const made = await api.post(to, body);
     batch(() => {
       branch.value = null;
       put(made.assistant);
       if (made.assistant.conversation === conversation.value?.id) leaf.value = made.assistant.id;
+      fresh.value = made.assistant.id;
     });
     watch(made.run, { live: true });
     refreshList();
@@ -273,7 +279,8 @@ export function caughtUp() {
 let kept = "";
 effect(() => {
   const open = conversation.value;
-  const { model: name, mode: way, options: more } = chosen.value;
+  const { model: name, mode: way } = chosen.value;
+  const more = options.value;
   const now = JSON.stringify([open?.id, name, way, more]);
   const [before] = JSON.parse(kept || "[null]");
   const moved = kept !== "" && before === open?.id && kept !== now;

@@ -6,7 +6,7 @@ import { failed, newConversation } from "./actions.js";
 import { api, Failure } from "./api.js";
 import { t } from "./i18n.js";
 import { route } from "./router.js";
-import { conversation, conversations, filter, hidden } from "./state.js";
+import { conversation, conversations, filter } from "./state.js";
 
 /** @typedef {import("./types.js").Conversation} Conversation */
 
@@ -71,7 +71,6 @@ async function update(id, changes) {
   const patched = (/** @type {Conversation} */ one) => (one.id === id ? { ...one, ...changes } : one);
   batch(() => {
     conversations.value = { ...conversations.value, items: conversations.value.items.map(patched) };
-    hidden.value = hidden.value.map(patched);
     if (conversation.value) conversation.value = patched(conversation.value);
   });
   try {
@@ -103,7 +102,6 @@ export async function remove(one) {
   }
   batch(() => {
     conversations.value = { ...was, items: was.items.filter((other) => other.id !== one.id) };
-    hidden.value = hidden.value.filter((other) => other.id !== one.id);
   });
   if (open) newConversation();
   refreshList();

@@ -26,8 +26,6 @@ export const conversations = signal({
   error: "",
 });
 export const filter = signal({ query: "", folder: "", tag: "" });
-/** Incognito conversations of this tab; the server's list has none. @type {Signal<Conversation[]>} */
-export const hidden = signal([]);
 
 /** The open conversation; `null` for one that has not begun. @type {Signal<Conversation|null>} */
 export const conversation = signal(null);
@@ -35,6 +33,8 @@ export const conversation = signal(null);
 export const messages = signal(new Map());
 /** The message at the end of the branch that is shown. @type {Signal<string|null>} */
 export const leaf = signal(null);
+/** The answer that was asked for in this tab last. @type {Signal<string>} */
+export const fresh = signal("");
 /** Where a new branch will begin, before its first question is sent. @type {Signal<string|null>} */
 export const branch = signal(null);
 /** @type {Signal<"ready"|"loading"|"missing"|"failed">} */

@@ -63,6 +63,8 @@
  * @property {number|null} deleted
  * @property {boolean} incognito
  * @property {string} [snippet]
+ * @property {[number, number][]} [hits] where in the snippet, in code points
+ * @property {[number, number][]} [title_hits]
  * @property {boolean} [running]
  *
  * @typedef {Record<string, string|number>} Options
