@@ -8,10 +8,11 @@ import { bucketName } from "./names.js";
 import { columns, grouped, KINDS, ofKind } from "./sums.js";
 
 /** @typedef {import("./sums.js").Row} Row */
+/** @typedef {{label: string, tone: number, of: (row: Row) => number}} Series */
 
 const MOST_MODELS = 5;
-/** Which of the theme's five series colours a kind of token, or the models by size, are drawn in. */
-const TONES = { kinds: [0, 1, 2, 3], models: [3, 2, 0, 4, 1] };
+/** Which of the theme's five series colours the models are drawn in, the largest first. */
+const TONES = [3, 2, 0, 4, 1];
 
 /** @param {{rows: Row[], buckets: string[], by: "day" | "month", currency: string}} props */
 export function Plot({ rows, buckets, by, currency }) {
@@ -19,8 +20,8 @@ export function Plot({ rows, buckets, by, currency }) {
   const [measure, setMeasure] = useState("tokens");
   const [at, setAt] = useState(/** @type {number | null} */ (null));
   const measures = ["tokens", "seconds", ...(rows.some((row) => row.money) ? ["money"] : [])];
-  const series = measure === "tokens" ? byKind() : byModel(rows, /** @type {"seconds" | "money"} */ (measure));
-  const tones = measure === "tokens" ? TONES.kinds : TONES.models;
+  const series = measure === "tokens" ? byKind(rows) : byModel(rows, /** @type {"seconds" | "money"} */ (measure));
+  const tones = series.map((one) => one.tone);
   const values = columns(rows, buckets, series);
   const say = (/** @type {number} */ value) => format(measure, value, currency);
   const shape = JSON.stringify([measure, buckets, values]);
@@ -40,29 +41,31 @@ export function Plot({ rows, buckets, by, currency }) {
     </div>
     <div class="plot" ref=${place} role="img" aria-label=${t("ledger.plotLabel", { measure: t(`ledger.total.${measure}`) })}></div>
     <figcaption><ul class="plot-legend">${series.map((one, which) => html`<li key=${one.label}>
-      <span class=${`swatch series-${tones[which]}`} aria-hidden="true"></span>
+      <span class=${`swatch series-${one.tone}`} aria-hidden="true"></span>
       <span dir="auto">${one.label}</span> <span class="amount">${say(total(which))}</span>
     </li>`)}</ul></figcaption>
   </figure>`;
 }
 
-/** @returns {{label: string, of: (row: Row) => number}[]} */
-const byKind = () => KINDS.map((kind) => ({ label: t(`ledger.kind.${kind}`), of: (row) => ofKind(row, kind) }));
+/** Kinds that were not used at all are left out. @param {Row[]} rows @returns {Series[]} */
+const byKind = (rows) => KINDS.map((kind, tone) => ({
+  label: t(`ledger.kind.${kind}`), tone, of: (/** @type {Row} */ row) => ofKind(row, kind),
+})).filter((one) => rows.some((row) => one.of(row)));
 
 /**
  * The largest models alone, the others together.
  * @param {Row[]} rows
  * @param {"seconds" | "money"} measure
- * @returns {{label: string, of: (row: Row) => number}[]}
+ * @returns {Series[]}
  */
 function byModel(rows, measure) {
   const names = grouped(rows, (row) => row.model)
     .sort((one, two) => two.sums[measure] - one.sums[measure]).map((group) => group.label);
   const alone = names.length > MOST_MODELS ? names.slice(0, MOST_MODELS - 1) : names;
-  const found = alone.map((name) => ({ label: name, of: (/** @type {Row} */ row) => (row.model === name ? row[measure] : 0) }));
+  const found = alone.map((name, place) => ({ label: name, tone: TONES[place] ?? 0, of: (/** @type {Row} */ row) => (row.model === name ? row[measure] : 0) }));
   if (alone.length === names.length) return found;
   const known = new Set(alone);
-  return [...found, { label: t("ledger.others"), of: (row) => (known.has(row.model) ? 0 : row[measure]) }];
+  return [...found, { label: t("ledger.others"), tone: TONES.at(-1) ?? 0, of: (row) => (known.has(row.model) ? 0 : row[measure]) }];
 }
 
 /** @param {string} measure @param {number} value @param {string} currency */

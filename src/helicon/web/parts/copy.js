@@ -4,6 +4,8 @@ import { html, useEffect, useState } from "../lib/ui.js";
 import { copyText } from "../chat/clipboard.js";
 import { t } from "../core/i18n.js";
 
+export { copyText as copied };
+
 /** @param {{text: string}} props */
 export function Copy({ text }) {
   const [said, setSaid] = useState("");

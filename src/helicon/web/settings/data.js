@@ -15,7 +15,7 @@ export function Data() {
   const storage = session.value?.storage;
   return html`
     <h3>${t("settings.data.place")}</h3>
-    <p><code class="place" dir="ltr">${storage?.place}</code></p>
+    <p><code class="place" dir="ltr">${storage?.place.replace(/^sqlite:\/\/\//, "")}</code></p>
     <p class=${storage?.ok ? "good" : "bad"}>${storage?.ok ? t("settings.data.ok") : t("settings.data.notOk")}</p>
     ${storage && !storage.ok && html`<p dir="auto">${storage.message}</p>`}
     <h3>${t("settings.data.import")}</h3>

@@ -79,7 +79,7 @@ function facts(model) {
     [t("settings.models.prices"), model.prices ? t("settings.models.perMillion", {
       prompt: number(model.prices.prompt), generated: number(model.prices.generated) }) : "", ""],
     [t("settings.models.originLabel"), model.origin ? t(`settings.models.origin.${model.origin.replaceAll(" ", "_")}`) : "", ""],
-    [t("settings.models.place"), model.place, "code"],
+    [t("settings.models.place"), model.origin === "ships with helicon" ? "" : model.place, "code"],
   ];
   return found.filter(([, value]) => value);
 }
