@@ -87,6 +87,11 @@ PACKAGES = (
         ),
     ),
     Package(
+        "@fontsource/noto-sans-math",
+        "OFL-1.1",
+        (File("files/noto-sans-math-latin-400-normal.woff2", "temml/NotoSansMath.woff2"),),
+    ),
+    Package(
         "@highlightjs/cdn-assets",
         "BSD-3-Clause",
         (
