@@ -27,7 +27,7 @@ from helicon.server.shown import show_message
 from helicon.server.worker import is_dead, worker_name
 
 if TYPE_CHECKING:
-    from helicon.store import RunRow, RunState
+    from helicon.store import RunRow, RunState, StoredMessage
 
 log = logging.getLogger("helicon.server")
 
@@ -88,6 +88,8 @@ class Hub:
             if not run.ended:
                 run.end("interrupted", None)
             self._jobs.pop(run.run_id, None)
+            if run.deleted:
+                del self._logs[run.run_id]
             self._tasks.pop(run.run_id, None)
 
     def job(self, owner: str, run_id: str) -> Job | None:
@@ -98,7 +100,7 @@ class Hub:
     def log(self, owner: str, run_id: str) -> RunLog | None:
         """A run's log where it is in memory."""
         run = self._logs.get(run_id)
-        return run if run is not None and run.owner == owner else None
+        return run if run is not None and run.owner == owner and not run.deleted else None
 
     async def stop(self, owner: str, run_id: str) -> RunState:
         """Stop a run wherever it is; doing so again changes nothing.
@@ -124,11 +126,11 @@ class Hub:
                 job.stop("client")
 
     def drop(self, owner: str, conversation: str | None = None) -> None:
-        """Stop them, and keep nothing more of them, because they are being deleted."""
+        """Stop them and show them no more, because they are being deleted; the database takes nothing of them then."""
         self.stop_all(owner, conversation)
         for run_id, run in list(self._logs.items()):
             if run.owner == owner and conversation in (None, run.conversation):
-                self._books[run.shelf].forget(run_id)
+                run.deleted = True
                 if run_id not in self._jobs:
                     del self._logs[run_id]
 
@@ -137,6 +139,15 @@ class Hub:
         for run in self._logs.values():
             if run.owner == owner and run.conversation == conversation:
                 run.blind = False
+
+    async def tree(self, shelf: Shelf, owner: str, conversation: str) -> list[StoredMessage]:
+        """All messages of a conversation, those of runs in memory as they are now: the database is a moment behind."""
+        kept = await shelf.ask(shelf.library.messages, owner, conversation)
+        return [self._newest(owner, message) for message in kept]
+
+    def _newest(self, owner: str, message: StoredMessage) -> StoredMessage:
+        run = self.log(owner, message.run) if message.run is not None else None
+        return message if run is None or run.message is None else run.message
 
     def running(self, owner: str) -> set[str]:
         """Conversations of ``owner`` in which a run of this process is on its way."""

@@ -80,10 +80,6 @@ class Logbook:
         """Whether something of that run is not yet written."""
         return run_id in self._entries
 
-    def forget(self, run_id: str) -> None:
-        """Write nothing more of that run, because it was deleted."""
-        self._entries.pop(run_id, None)
-
     async def _work(self) -> None:
         while not self._closing.is_set():
             await self._wake.wait()

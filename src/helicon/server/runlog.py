@@ -51,6 +51,8 @@ class RunLog:
         """Who answers is not to be seen yet."""
         self.lines: list[str] = []
         self.state: RunState = "running"
+        self.deleted = False
+        """Nobody may see it any more."""
         self.ended_at = 0.0
         """``monotonic``; 0 while it runs."""
         self._watchers: set[Callable[[], None]] = set()

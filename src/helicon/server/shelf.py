@@ -126,8 +126,11 @@ class Shelves:
         return await self.find("message", id, lambda library: library.message(owner, id))
 
     async def run(self, owner: str, id: str) -> tuple[Shelf, RunRow]:
-        """See ``find``."""
-        return await self.find("run", id, lambda library: library.run(owner, id))
+        """See ``find``; of a run whose conversation was removed only what it cost is left."""
+        shelf, row = await self.find("run", id, lambda library: library.run(owner, id))
+        if not row.conversation:
+            raise missing("run", id)
+        return shelf, row
 
     async def file(self, owner: str, id: str) -> tuple[Shelf, StoredFile]:
         """See ``find``."""

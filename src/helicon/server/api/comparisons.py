@@ -102,7 +102,7 @@ async def vote(visit: Visit, _query: Nothing, body: shapes.NewVote) -> Answer:
     if conversation.kind != "comparison":
         raise HttpRefusal("this is no comparison; expected one.", status=409, code="no_comparison")
     library = shelf.library
-    messages = await shelf.ask(library.messages, owner, conversation.id)
+    messages = await desk.hub.tree(shelf, owner, conversation.id)
     question = messages[0].id if messages else ""
     answers = [message for message in messages if message.role == "assistant" and message.parent == question]
     if body.winner not in (TIE, NONE_GOOD, *(message.id for message in answers)):

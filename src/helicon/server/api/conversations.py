@@ -95,7 +95,7 @@ async def show(visit: Visit, _query: Nothing, _body: None) -> Answer:
     """The whole tree, without the events of its runs."""
     shelf, conversation = await visit.desk.shelves.conversation(visit.owner, visit.part("id"))
     library, blind = shelf.library, kept_in_blind(conversation)
-    messages = await shelf.ask(library.messages, visit.owner, conversation.id)
+    messages = await visit.desk.hub.tree(shelf, visit.owner, conversation.id)
     runs = {
         row.id: {"state": row.state, "length": length}
         for row, length in await shelf.ask(library.runs, visit.owner, conversation.id)
@@ -104,7 +104,6 @@ async def show(visit: Visit, _query: Nothing, _body: None) -> Answer:
     for message in messages:
         if message.run is not None and (log := visit.desk.hub.log(visit.owner, message.run)) is not None:
             runs[message.run] = {"state": log.state, "length": len(log)}
-            message = log.message or message  # it may be newer than the database
         shown.append(show_message(message, blind=blind))
     votes = await shelf.ask(library.votes, visit.owner, conversation.id) if conversation.kind == "comparison" else []
     return Answer(

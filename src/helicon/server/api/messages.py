@@ -45,7 +45,7 @@ async def post(visit: Visit, _query: Nothing, body: shapes.NewMessage) -> Answer
         raise BadRequest("text is empty and there is no picture; expected a question.", param="text")
     options = None if body.options is None else body.options.model_dump(exclude_none=True)
     choice = choose(desk, body.model, body.mode, options, _of(conversation), await _preferences(visit))
-    tree = await shelf.ask(shelf.library.messages, owner, conversation.id)
+    tree = await desk.hub.tree(shelf, owner, conversation.id)
     branch = branch_at(tree, body.parent)
     pictures = await read_pictures(desk, [(one.data, one.name) for one in body.images])
 
@@ -139,7 +139,7 @@ async def regenerate(visit: Visit, _query: Nothing, body: shapes.Again) -> Answe
     options = None if body.options is None else body.options.model_dump(exclude_none=True)
     old = {"model": message.model, "mode": message.mode} if message.role == "assistant" else {}
     choice = choose(desk, body.model, body.mode, options, old, _of(conversation), await _preferences(visit))
-    tree = await shelf.ask(shelf.library.messages, owner, conversation.id)
+    tree = await desk.hub.tree(shelf, owner, conversation.id)
     question = await ask_of(shelf, owner, conversation, branch_at(tree, leaf), choice)
 
     from helicon.store import StoredMessage
@@ -190,7 +190,7 @@ async def resume(visit: Visit, _query: Nothing, _body: shapes.Empty) -> Answer:
     choice = choose(
         desk, str(asked.get("model") or row.model), str(asked.get("mode") or row.mode), asked.get("options")
     )
-    tree = await shelf.ask(shelf.library.messages, owner, conversation.id)
+    tree = await desk.hub.tree(shelf, owner, conversation.id)
     question = await ask_of(shelf, owner, conversation, branch_at(tree, message.parent), choice)
     run_id = desk.shelves.new_id("run", incognito=shelf.incognito)
     again = replace(message, run=run_id, state="running", text="", error="", summary=None)

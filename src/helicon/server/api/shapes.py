@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from helicon.budgets import MAX_AGENTS, MAX_ROUNDS
 
 Mode: TypeAlias = Literal["instant", "thinking", "contemplating", "auto"]
+MaybeMode: TypeAlias = Literal["", "instant", "thinking", "contemplating", "auto"]
+"""Empty leaves the choice to others."""
 State: TypeAlias = Literal["done", "running", "stopped", "interrupted", "failed"]
 Name = Annotated[str, Field(max_length=512)]
 Title = Annotated[str, Field(max_length=300)]
@@ -212,7 +214,7 @@ class Preferences(Body):
     """Everything a person prefers; ``PUT`` replaces all of it."""
 
     model: Name = ""
-    mode: Mode | Literal[""] = ""
+    mode: MaybeMode = ""
     options: Options = Field(default_factory=Options)
     system: Words = ""
     theme: Literal["system", "light", "dark"] = "system"
@@ -258,7 +260,7 @@ class Conversations(Reply):
 class NewConversation(Body):
     title: Title = ""
     model: Name = ""
-    mode: Mode | Literal[""] = ""
+    mode: MaybeMode = ""
     system: Words | None = None
     """``None`` or missing: the person's own from the preferences."""
     options: Options = Field(default_factory=Options)
@@ -276,7 +278,7 @@ class ChangedConversation(Body):
     current: Annotated[str, Field(max_length=64)] | None = None
     system: Words | None = None
     model: Name | None = None
-    mode: Mode | Literal[""] | None = None
+    mode: MaybeMode | None = None
     options: Options | None = None
 
 
@@ -319,7 +321,7 @@ class NewMessage(Body):
     text: Words = ""
     images: Annotated[list[Picture], Field(max_length=32)] = Field(default_factory=list)
     model: Name = ""
-    mode: Mode | Literal[""] = ""
+    mode: MaybeMode = ""
     options: Options | None = None
 
 
@@ -331,7 +333,7 @@ class Asked(Reply):
 
 class Again(Body):
     model: Name = ""
-    mode: Mode | Literal[""] = ""
+    mode: MaybeMode = ""
     options: Options | None = None
 
 
