@@ -7,6 +7,7 @@ TORCH  ?= torch==2.13.0
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 JS     := tests/server/js/node_modules
+TYPES  := tests/web/types/node_modules
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check lint types docs fix test-train figures wheel clean
@@ -17,14 +18,14 @@ help: ## list the targets
 serve: $(VENV)/.run ## set up what is missing and serve nano at http://127.0.0.1:8400
 	@$(BIN)/helicon serve --port $(PORT)
 
-test: $(VENV)/.test $(VENV)/.browser $(JS)/.done ## set up what is missing and run the tests
+test: $(VENV)/.test $(VENV)/.browser $(JS)/.done $(TYPES)/.done ## set up what is missing and run the tests
 	@$(BIN)/python -m pytest
 
 check: lint types ## style and strict types
 
 lint: $(VENV)/.test ## style
-	@$(BIN)/ruff check src tests benchmarks recipes
-	@$(BIN)/ruff format --check src tests benchmarks recipes
+	@$(BIN)/ruff check src tests benchmarks recipes scripts
+	@$(BIN)/ruff format --check src tests benchmarks recipes scripts
 
 types: $(VENV)/.test ## strict types over source and tests
 	@$(BIN)/mypy
@@ -33,8 +34,8 @@ docs: $(VENV)/.test ## only the tests that run every example of README and docs
 	@$(BIN)/python -m pytest tests/docs
 
 fix: $(VENV)/.test ## format, and mend what the linter can
-	@$(BIN)/ruff check --fix src tests benchmarks recipes
-	@$(BIN)/ruff format src tests benchmarks recipes
+	@$(BIN)/ruff check --fix src tests benchmarks recipes scripts
+	@$(BIN)/ruff format src tests benchmarks recipes scripts
 
 test-train: $(VENV)/.train ## the tests that need PyTorch: training, export, a foreign server
 	@$(BIN)/python -m pytest tests/training tests/foreign
@@ -47,7 +48,7 @@ wheel: $(VENV)/.test ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(JS) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(JS) $(TYPES) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -82,3 +83,8 @@ $(VENV)/.browser: | $(BIN)/python
 $(JS)/.done: tests/server/js/package.json
 	@if command -v npm >/dev/null; then npm --prefix tests/server/js install --silent --no-audit --no-fund && touch $@; \
 	else echo "no npm here: the test of the JavaScript SDK will be skipped"; fi
+
+# The page's modules are type-checked where npm is; elsewhere that one test says that it skips.
+$(TYPES)/.done: tests/web/types/package.json
+	@if command -v npm >/dev/null; then npm --prefix tests/web/types install --silent --no-audit --no-fund && touch $@; \
+	else echo "no npm here: the page's modules will not be type-checked"; fi
