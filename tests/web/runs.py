@@ -1,4 +1,4 @@
-"""Long runs as lists of stored events, made up: what a larger model's contemplation looks like, and how fast it may come.
+"""Long runs as stored events, made up: what a larger model's contemplation looks like, and how fast it may come.
 
 Nothing here is measured. The words are those of agents that solve one small puzzle; answers, ends and times are given.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 Stored = dict[str, Any]
 
-QUESTION = "Three friends split a bill of 126. Ana pays twice what Bea pays, and Caio pays 18 more than Bea. What does Ana pay?"
+QUESTION = "Three friends split 126. Ana pays twice what Bea pays, Caio pays 18 more than Bea. What does Ana pay?"
 SENTENCES = (
     "Let Bea pay b, so Ana pays 2b and Caio pays b + 18.",
     "Together that is 4b + 18, which has to be 126.",
@@ -26,7 +26,9 @@ SENTENCES = (
 WRONG = "If it were more than Ana, 5b = 108, so b = 21.6 and Ana pays 43.2."
 
 
-def entry(agent: int, *, round: int, thinking: int, answer: int, seconds: float, stop: str, kind: str = "agent") -> Stored:
+def entry(
+    agent: int, *, round: int, thinking: int, answer: int, seconds: float, stop: str, kind: str = "agent"
+) -> Stored:
     """One line of the ledger; the first agent reads the prompt, the others find it read."""
     tokens = {"prompt": 84, "cached": 0 if agent <= 0 else 72, "thinking": thinking, "answer": answer}
     return {
@@ -70,7 +72,12 @@ class Making:
         at = start
         while at < end:
             for agent in agents:
-                self.add("thinking_delta", at + agent * 0.0007, agent=agent, text="".join(next(self.told[agent]) for _ in range(3)))
+                self.add(
+                    "thinking_delta",
+                    at + agent * 0.0007,
+                    agent=agent,
+                    text="".join(next(self.told[agent]) for _ in range(3)),
+                )
             at += step
 
     def words(self, agent: int) -> Any:
@@ -82,7 +89,9 @@ class Making:
                     yield word + " "
                 yield "\n" if self.random.random() < 0.4 else ""
 
-    def answer(self, agent: int, at: float, said: str, *, number: int = 1, thinking: int = 420, kind: str = "agent") -> None:
+    def answer(
+        self, agent: int, at: float, said: str, *, number: int = 1, thinking: int = 420, kind: str = "agent"
+    ) -> None:
         """An agent's draft and end."""
         if said != "54":
             self.add("thinking_delta", at - 0.2, agent=agent, text="\n" + WRONG)
@@ -119,7 +128,9 @@ class Making:
             voters=[sorted(agents) for _, agents in ranked],
         )
 
-    def over(self, at: float, answer: str, *, stop: str = "stop", rests_on: list[int], mode: str = "contemplating") -> list[Stored]:
+    def over(
+        self, at: float, answer: str, *, stop: str = "stop", rests_on: list[int], mode: str = "contemplating"
+    ) -> list[Stored]:
         """The answer and the end; all events in the order of their times."""
         self.add("answer_delta", at - 0.02, text=answer, logprobs=[])
         ending = {"answer": answer, "stop_reason": stop, "ledger": {"entries": self.entries}, "mode": mode}
@@ -187,7 +198,7 @@ def compared() -> list[Stored]:
     run.begin(range(4), 0.1)
     run.speak(list(range(4)), 0.4, 2.4)
     for agent in range(4):
-        text = f"Draft {agent + 1}: splitting a bill fairly means saying first what fair is.\nEqual parts are simple; parts by income are just."
+        text = f"Draft {agent + 1}: first say what fair is.\nEqual parts are simple; parts by income are just."
         run.add("draft_delta", 2.5 + 0.2 * agent, agent=agent, text=text)
         cost = entry(agent, round=1, thinking=300, answer=40, seconds=2.5, stop="stop")
         run.end(agent, 2.7 + 0.2 * agent, cost, text=text)
@@ -205,7 +216,16 @@ def compared() -> list[Stored]:
     run.add("call_ended", 4.9, entry=run.entries[-1])
     sources = [{"start": 0, "end": 23, "agents": [2]}, {"start": 24, "end": len(answer), "agents": [0, 3]}]
     run.add("sources_marked", 4.95, sources=sources, unknown=["[9]"])
-    run.add("run_ended", 5.0, answer=answer, stop_reason="stop", ledger={"entries": run.entries}, mode="contemplating", rests_on=[0, 2, 3], error="")
+    run.add(
+        "run_ended",
+        5.0,
+        answer=answer,
+        stop_reason="stop",
+        ledger={"entries": run.entries},
+        mode="contemplating",
+        rests_on=[0, 2, 3],
+        error="",
+    )
     return sorted(run.events, key=lambda event: event["at"])
 
 
@@ -220,7 +240,15 @@ def thought(*, settled: bool = True) -> list[Stored]:
             run.add("thought_probed", 3.0 + place, **trial, decision=decision, reason="")
         run.entries.append(entry(0, round=1, thinking=312, answer=0, seconds=4.1, stop="settled"))
         run.add("call_ended", 4.15, entry=run.entries[-1])
-    cost = entry(0, round=1, thinking=0 if settled else 312, answer=18, seconds=0.4, stop="stop", kind="close" if settled else "agent")
+    cost = entry(
+        0,
+        round=1,
+        thinking=0 if settled else 312,
+        answer=18,
+        seconds=0.4,
+        stop="stop",
+        kind="close" if settled else "agent",
+    )
     run.add("answer_delta", 4.3, text="Ana pays ", logprobs=[])
     run.end(0, 4.6, cost, answer="54", text="Ana pays 54.")
     run.events.sort(key=lambda event: event["at"])
@@ -239,6 +267,11 @@ def flood(agents: int = 16, *, rate: int = 3000, seconds: float = 10.0, frame: f
         count = int(owed)
         owed -= count
         for agent in range(agents):
-            run.add("thinking_delta", at + agent * 0.0001, agent=agent, text="".join(next(run.told[agent]) for _ in range(count)))
+            run.add(
+                "thinking_delta",
+                at + agent * 0.0001,
+                agent=agent,
+                text="".join(next(run.told[agent]) for _ in range(count)),
+            )
         at += frame
     return sorted(run.events, key=lambda event: event["at"])
