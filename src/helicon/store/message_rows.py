@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from helicon.errors import InputError
-from helicon.store.search import place_number, put_words
+from helicon.store.search import put_again, put_messages
 from helicon.store.tables import MESSAGE_FILES, MESSAGES, SEARCH_PLACES
 from helicon.store.values import ImageRef, StoredMessage
 
@@ -52,7 +52,7 @@ def insert_messages(connection: sa.Connection, number: int, messages: Iterable[S
             connection.execute(MESSAGE_FILES.insert(), images)
     except IntegrityError as error:
         raise InputError("a message's id is taken; expected new ones.") from error
-    put_words(connection, [(place_number(number, row["position"]), row["text"]) for row in rows], known=False)
+    put_messages(connection, number, [(row["position"], row["text"]) for row in rows], fresh=last == 0)
     return len(fresh)
 
 
@@ -79,8 +79,12 @@ def change_message(connection: sa.Connection, row: Any, changes: dict[str, Any])
         if files:
             connection.execute(MESSAGE_FILES.insert(), files)
     connection.execute(MESSAGES.update().where(M.id == row.id).values(**values))
-    if changes.get("text", row.text) != row.text:
-        put_words(connection, [(place_number(row.conversation, row.position), changes["text"])])
+    if changes.get("text", row.text) == row.text:
+        return
+    if row.text:
+        put_again(connection, row.conversation)
+    else:
+        put_messages(connection, row.conversation, [(row.position, changes["text"])])
 
 
 def _row(message: StoredMessage, number: int, position: int) -> dict[str, Any]:

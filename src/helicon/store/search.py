@@ -1,5 +1,8 @@
 """The full-text index: what goes in, what comes out, and how a list asks it.
 
+A word is indexed once for each conversation, with the first message that has it: that is all a list of conversations
+needs, and what a common word costs is bound by their number. A title has its words for itself, because it changes.
+
 SQLite has an FTS5 table, PostgreSQL a ``tsvector`` with a GIN index; both hold the words of ``folding``. The words
 reach the database as one quoted expression each, made of letters and digits only, so no question is an error.
 """
@@ -11,8 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from helicon.store.folding import hits, question, snippet, words
-from helicon.store.tables import MESSAGES, SEARCH_PLACES
+from helicon.store.folding import hits, snippet, words
+from helicon.store.tables import MESSAGES, SEARCH_PLACES, dumps
 from helicon.store.values import Conversation, Found
 
 BATCH = 500
@@ -23,28 +26,36 @@ def place_number(conversation: int, position: int) -> int:
     return (conversation << SEARCH_PLACES) + position
 
 
-def put_words(connection: sa.Connection, texts: Iterable[tuple[int, str]], *, known: bool = True) -> None:
-    """Index texts under their row numbers; ``known`` where some of them may be there already."""
-    sqlite = connection.dialect.name == "sqlite"
-    rows: list[dict[str, Any]] = [{"number": number, "words": words(text)} for number, text in texts]
-    if known:
-        remove = "DELETE FROM search WHERE rowid = :number" if sqlite else "DELETE FROM search WHERE number = :number"
-        _many(connection, remove, [{"number": row["number"]} for row in rows])
-    full = [row for row in rows if row["words"]]
-    if sqlite:
-        text_rows = [{"number": row["number"], "words": " ".join(row["words"])} for row in full]
-        _many(connection, "INSERT INTO search (rowid, words) VALUES (:number, :words)", text_rows)
-    else:
-        statement = "INSERT INTO search (number, words) VALUES (:number, array_to_tsvector(CAST(:words AS text[])))"
-        _many(connection, statement, full)
+def put_title(connection: sa.Connection, conversation: int, title: str) -> None:
+    """Index a conversation's title, instead of the one before."""
+    _forget(connection, [{"low": place_number(conversation, 0), "high": place_number(conversation, 1)}])
+    _insert(connection, [(place_number(conversation, 0), words(title))])
+
+
+def put_messages(
+    connection: sa.Connection, conversation: int, texts: Iterable[tuple[int, str]], *, fresh: bool = False
+) -> None:
+    """Index messages by their positions, each with the words that no other has; ``fresh`` where none is there."""
+    known = set() if fresh else _known(connection, conversation)
+    rows = []
+    for position, text in texts:
+        new = [word for word in words(text) if word not in known]
+        known.update(new)
+        rows.append((place_number(conversation, position), new))
+    _insert(connection, rows)
+
+
+def put_again(connection: sa.Connection, conversation: int) -> None:
+    """Index a conversation's messages anew, because the text of one was changed."""
+    _forget(connection, [{"low": place_number(conversation, 1), "high": place_number(conversation + 1, 0)}])
+    columns = sa.select(MESSAGES.c.position, MESSAGES.c.text).where(MESSAGES.c.conversation == conversation)
+    rows = connection.execute(columns.order_by(MESSAGES.c.position)).all()
+    put_messages(connection, conversation, ((row.position, row.text) for row in rows), fresh=True)
 
 
 def drop_words(connection: sa.Connection, conversations: Sequence[int]) -> None:
     """Forget every text of these conversations."""
-    column = "rowid" if connection.dialect.name == "sqlite" else "number"
-    statement = f"DELETE FROM search WHERE {column} >= :low AND {column} < :high"
-    spans = [{"low": place_number(n, 0), "high": place_number(n + 1, 0)} for n in conversations]
-    _many(connection, statement, spans)
+    _forget(connection, [{"low": place_number(n, 0), "high": place_number(n + 1, 0)} for n in conversations])
 
 
 def settle(connection: sa.Connection) -> None:
@@ -53,33 +64,54 @@ def settle(connection: sa.Connection) -> None:
         connection.exec_driver_sql("INSERT INTO search (search) VALUES ('optimize')")
 
 
+def _known(connection: sa.Connection, conversation: int) -> set[str]:
+    words = "words" if connection.dialect.name == "sqlite" else "array_to_string(tsvector_to_array(words), ' ')"
+    query = f"SELECT {words} FROM search_words WHERE number > :low AND number < :high"
+    span = {"low": place_number(conversation, 0), "high": place_number(conversation + 1, 0)}
+    return {word for line in connection.scalars(sa.text(query), span) for word in line.split(" ")}
+
+
+def _insert(connection: sa.Connection, rows: Iterable[tuple[int, list[str]]]) -> None:
+    sqlite = connection.dialect.name == "sqlite"
+    value = ":words" if sqlite else "array_to_tsvector(string_to_array(:words, ' '))"
+    lines = [{"number": number, "words": " ".join(new)} for number, new in rows if new]
+    _many(connection, f"INSERT INTO search_words (number, words) VALUES (:number, {value})", lines)
+
+
+def _forget(connection: sa.Connection, spans: list[Any]) -> None:
+    _many(connection, "DELETE FROM search_words WHERE number >= :low AND number < :high", spans)
+
+
 def _many(connection: sa.Connection, statement: str, rows: list[Any]) -> None:
     for start in range(0, len(rows), BATCH):
         connection.execute(sa.text(statement), rows[start : start + BATCH])
 
 
 def fitting(connection: sa.Connection, column: sa.Column[int], wanted: Sequence[str]) -> list[sa.ColumnElement[bool]]:
-    """The conditions of a list: each word is in some text of the conversation, the last one as a beginning."""
+    """The conditions of a list: each word is in some text of the conversation, the last perhaps begun."""
+    if connection.dialect.name == "sqlite":
+        inside = f"SELECT rowid >> {SEARCH_PLACES} FROM search WHERE search MATCH"
+    else:
+        inside = f"SELECT number >> {SEARCH_PLACES} FROM search_words WHERE words @@ "
     conditions: list[sa.ColumnElement[bool]] = []
     for n, word in enumerate(wanted):
-        expression = _expression(connection, [word], prefix=n == len(wanted) - 1)
+        begun = n == len(wanted) - 1 and _may_be_begun(word)
         if connection.dialect.name == "sqlite":
-            inside = f"SELECT rowid >> {SEARCH_PLACES} FROM search WHERE search MATCH :match_{n}"
+            query, expression = sa.text(f"{inside} :match_{n}"), f'"{word}"*' if begun else f'"{word}"'
         else:
-            inside = f"SELECT number >> {SEARCH_PLACES} FROM search WHERE words @@ CAST(:match_{n} AS tsquery)"
-        query = sa.text(inside).bindparams(**{f"match_{n}": expression}).columns(sa.column("found", sa.BigInteger))
-        conditions.append(column.in_(query))
+            query, expression = sa.text(f"{inside} CAST(:match_{n} AS tsquery)"), _tsquery(word, begun)
+        bound = query.bindparams(**{f"match_{n}": expression})
+        conditions.append(column.in_(bound.columns(sa.column("found", sa.BigInteger))))
     return conditions
 
 
-def _expression(connection: sa.Connection, wanted: Sequence[str], *, prefix: bool, any_of: bool = False) -> str:
-    """The words as this database's own question; ``prefix`` for the last."""
-    sqlite = connection.dialect.name == "sqlite"
-    quoted = [f'"{word}"' if sqlite else f"'{word}'" for word in wanted]
-    if prefix:
-        quoted[-1] += "*" if sqlite else ":*"
-    joint = (" OR " if any_of else " AND ") if sqlite else (" | " if any_of else " & ")
-    return joint.join(quoted)
+def _may_be_begun(word: str) -> bool:
+    """Whether the last word may be a beginning; a single letter would fit nearly everything."""
+    return len(word) > 1
+
+
+def _tsquery(word: str, begun: bool) -> str:
+    return f"'{word}':*" if begun else f"'{word}'"
 
 
 def show(
@@ -88,13 +120,12 @@ def show(
     """The conversations with the place that fits; ``found`` has their numbers."""
     if not wanted:
         return tuple(Found(conversation=conversation) for _, conversation in found)
-    positions = {number: _best(connection, number, wanted) for number, _ in found}
-    keys = [(number, position) for number, position in positions.items() if position]
+    best = _best(connection, [number for number, _ in found], wanted)
     texts: dict[int, str] = {}
-    if keys:
+    if best:
         columns = (MESSAGES.c.conversation, sa.func.substr(MESSAGES.c.text, 1, SHOWN).label("text"))
-        places = sa.tuple_(MESSAGES.c.conversation, MESSAGES.c.position).in_(keys)
-        texts = {row.conversation: row.text for row in connection.execute(sa.select(*columns).where(places))}
+        places = (sa.and_(MESSAGES.c.conversation == n, MESSAGES.c.position == at) for n, at in best.items())
+        texts = {row.conversation: row.text for row in connection.execute(sa.select(*columns).where(sa.or_(*places)))}
     rows = []
     for number, conversation in found:
         line, at = snippet(texts[number], list(wanted)) if number in texts else ("", ())
@@ -107,19 +138,30 @@ SHOWN = 100_000
 """Characters of a message in which its snippet is looked for."""
 
 
-def _best(connection: sa.Connection, number: int, wanted: Sequence[str]) -> int:
-    """The position of the message to show: one with all words or, without one, with any of them; 0 for none."""
+def _best(connection: sa.Connection, numbers: Sequence[int], wanted: Sequence[str]) -> dict[int, int]:
+    """For each of the conversations the position of the message to show; those whose title alone fits have none.
+
+    It is the first with most of the words, among those that the index names. Read off the rows of these conversations:
+    the index itself would be asked for those of all.
+    """
     sqlite = connection.dialect.name == "sqlite"
-    column = "rowid" if sqlite else "number"
-    match = "search MATCH :match" if sqlite else "words @@ CAST(:match AS tsquery)"
-    query = f"SELECT {column} FROM search WHERE {match} AND {column} > :low AND {column} < :high ORDER BY 1 LIMIT 1"
-    low, high = place_number(number, 0), place_number(number + 1, 0)
-    for any_of in (False, True) if len(wanted) > 1 else (False,):
-        expression = _expression(connection, wanted, prefix=True, any_of=any_of)
-        place = connection.scalar(sa.text(query), {"match": expression, "low": low, "high": high})
-        if place is not None:
-            return int(place) - low
-    return 0
-
-
-__all__ = ["BATCH", "drop_words", "fitting", "place_number", "put_words", "question", "settle", "show"]
+    tests, values = [], dict[str, Any]()
+    for n, word in enumerate(wanted):
+        begun = n == len(wanted) - 1 and _may_be_begun(word)
+        if sqlite:
+            tests.append(f"(instr(' ' || words || ' ', :word_{n}) > 0)")
+            values[f"word_{n}"] = f" {word}" if begun else f" {word} "
+        else:
+            tests.append(f"CAST(words @@ CAST(:word_{n} AS tsquery) AS integer)")
+            values[f"word_{n}"] = _tsquery(word, begun)
+    given = "json_each(:numbers)" if sqlite else "json_array_elements_text(CAST(:numbers AS json))"
+    low = f"(CAST(given.value AS bigint) << {SEARCH_PLACES})"
+    query = f"""
+        SELECT number, {" + ".join(tests)} AS fit FROM {given} AS given
+        JOIN search_words ON number > {low} AND number < {low} + {1 << SEARCH_PLACES}"""
+    found: dict[int, tuple[int, int]] = {}
+    for number, fit in connection.execute(sa.text(query), values | {"numbers": dumps(list(numbers))}):
+        conversation, position = number >> SEARCH_PLACES, number & ((1 << SEARCH_PLACES) - 1)
+        if fit and (-fit, position) < found.get(conversation, (0, 0)):
+            found[conversation] = (-fit, position)
+    return {conversation: position for conversation, (_, position) in found.items()}
