@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +15,12 @@ import pytest_asyncio
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
+
+ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "page"
+"""Screenshots of the last test run, to be looked at."""
+
+Shot: TypeAlias = Callable[..., Awaitable[None]]
+"""``await shot(page, "name")``"""
 
 FLAGS = (
     "--no-sandbox",
@@ -37,7 +45,7 @@ class Tab:
     async def open(self, url: str) -> Page:
         """Load the page and wait until it is ready for a question."""
         await self.page.goto(url)
-        await self.page.wait_for_selector("#modes input", state="attached")
+        await self.page.wait_for_selector("#question")
         return self.page
 
     def strangers(self, url: str) -> list[str]:
@@ -74,3 +82,15 @@ async def tab(browser: Browser) -> AsyncIterator[Tab]:
     yield opened
     await context.close()
     assert opened.errors == []
+
+
+@pytest.fixture
+def shot(request: pytest.FixtureRequest) -> Shot:
+    """Keeps a picture of the page among the artefacts, named after the test."""
+    test = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower()).strip("-")
+
+    async def take(page: Page, name: str = "") -> None:
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=ARTEFACTS / f"{test}{'-' if name else ''}{name}.png")
+
+    return take

@@ -18,17 +18,20 @@ const NANO = {
 };
 const MODES = /** @type {const} */ (["auto", "instant", "thinking", "contemplating"]);
 
+/** @param {import("../core/types.js").Model} one */
+const tiny = (one) => one.family === "Nano";
+
 /** @param {string} name */
 function examples(name) {
   const own = model.value;
-  if (!own || own.origin === "ships with helicon") return NANO[/** @type {keyof typeof NANO} */ (name)] ?? NANO.auto;
+  if (!own || tiny(own)) return NANO[/** @type {keyof typeof NANO} */ (name)] ?? NANO.auto;
   return [1, 2].map((at) => `welcome.example.${name}.${at}`).filter(has).map((key) => t(key));
 }
 
 export function Welcome() {
   const now = mode.value;
   const able = model.value?.modes ?? MODES;
-  const only = models.value.models.every((one) => one.origin === "ships with helicon");
+  const only = models.value.models.every(tiny);
   if (incognito.value) {
     return html`<section class="welcome"><span class="welcome-mark"><${Icon} name="incognito" size="2.5rem" /></span>
       <h2>${t("welcome.secret")}</h2><p class="soft">${t("welcome.secret.text")}</p></section>`;

@@ -33,10 +33,19 @@ export function put(...given) {
   const mine = given.filter((one) => one && one.conversation === conversation.value?.id);
   if (!mine.length) return;
   const next = new Map(messages.value);
-  for (const one of mine) if (one) next.set(one.id, one);
+  for (const one of mine) if (one) next.set(one.id, later(messages.value.get(one.id), one));
   follow(next.values());
-  messages.value = next;
+  batch(() => {
+    messages.value = next;
+    if (unsent.value.some((one) => next.has(one.id))) { // its reply was lost, but it had arrived
+      unsent.value = unsent.value.filter((one) => !next.has(one.id));
+      keepUnsent();
+    }
+  });
 }
+
+/** A reply may overtake another: what has ended does not run again. @param {Message|undefined} before @param {Message} now */
+const later = (before, now) => (before && before.run === now.run && now.state === "running" ? before : now);
 
 /** Every run that goes on is watched before it is drawn. @param {Iterable<Message>} given */
 function follow(given) {
@@ -75,7 +84,8 @@ function show(found, same) {
   follow(found.messages);
   batch(() => {
     conversation.value = found.conversation;
-    messages.value = new Map(found.messages.map((one) => [one.id, one]));
+    const known = messages.value;
+    messages.value = new Map(found.messages.map((one) => [one.id, later(known.get(one.id), one)]));
     const { current } = found.conversation;
     const end = same && before && messages.value.has(before) ? before : current;
     leaf.value = end && messages.value.has(end) ? newestLeaf(messages.value, end) : found.messages.at(-1)?.id ?? null;

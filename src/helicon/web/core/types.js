@@ -71,6 +71,7 @@
  *
  * @typedef {object} Model
  * @property {string} name
+ * @property {string} family
  * @property {string} origin
  * @property {string[]} modes
  * @property {boolean} images
