@@ -169,6 +169,7 @@ def serving(
     thread.start()
     assert ready.wait(PATIENCE_SECONDS)
     if "error" in box:
+        listener.close()
         raise box["error"]
     url = url_of(listener)
     try:

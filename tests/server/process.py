@@ -1,11 +1,12 @@
 """A server in a process of its own, on a scripted engine: ``python -m tests.server.process SETTINGS-AS-JSON``.
 
 Prints its address when it is ready. A question that contains ``long`` is answered for minutes, one with
-``brief`` for about half a second.
+``brief`` for about half a second; of ``uneven`` every second agent thinks for minutes.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 
@@ -14,9 +15,16 @@ from helicon.engines.scripted import Script, ScriptedEngine, script
 from helicon.errors import HeliconError
 from helicon.server import Settings, run, serve
 
+_number = itertools.count()
+
 
 def answer(request: Request) -> Script:
-    words = request.messages[-1].text
+    words = next(message.text for message in reversed(request.messages) if message.role == "user")
+    if "uneven" in words:
+        place = next(_number)
+        if place % 2:
+            return script(" ".join(["word"] * 10_000), "x", delay_seconds=0.1)
+        return script("Hm.", f"It is {place}.")
     if "long" in words:
         return script(" ".join(["word"] * 10_000), "x", delay_seconds=0.1)
     if "brief" in words:

@@ -55,6 +55,7 @@ class App:
     async def drain(self, seconds: float) -> None:
         """Refuse what is new; give what runs ``seconds`` to end, then end it, and hang up."""
         await self.core.drain(seconds)
+        await self.desk.hub.settle()
         self.desk.hang_up()
 
     async def close(self) -> None:

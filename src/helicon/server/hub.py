@@ -38,6 +38,7 @@ POLL_SECONDS = 0.2
 BEAT_SECONDS = 5.0
 SWEEP_SECONDS = 15.0
 BATCH_LINES = 500
+SETTLE_SECONDS = 2.0
 
 
 class Hub:
@@ -267,16 +268,20 @@ class Hub:
         except StoreError as error:
             log.warning("runs of an earlier process could not be looked at: %s", error)
 
-    async def close(self) -> None:
-        """Stop what still runs as interrupted, and write everything; the database stays open."""
-        if self._upkeep is not None:
-            self._upkeep.cancel()
-            await asyncio.wait((self._upkeep,))
+    async def settle(self) -> None:
+        """Stop what still runs as interrupted, and wait until its last event is in its log."""
         for job in list(self._jobs.values()):
             job.stop("shutdown")
         runs = [self._tasks[run_id] for run_id in self._jobs if run_id in self._tasks]
         if runs:
-            await asyncio.wait(runs, timeout=2)
+            await asyncio.wait(runs, timeout=SETTLE_SECONDS)
+
+    async def close(self) -> None:
+        """End every task, and write everything; the database stays open."""
+        if self._upkeep is not None:
+            self._upkeep.cancel()
+            await asyncio.wait((self._upkeep,))
+        await self.settle()
         left = list(self._tasks.values())
         for task in left:
             task.cancel()

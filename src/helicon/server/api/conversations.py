@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from helicon.server.api import shapes
 from helicon.server.api.operation import Answer, Nothing, Operation, Visit
-from helicon.server.api.preferences import readable
+from helicon.server.api.preferences import preferred
 from helicon.server.beginning import refuse_blind
 from helicon.server.branch import path_to
 from helicon.server.desk import kept_in_blind
@@ -73,7 +73,7 @@ async def create(visit: Visit, _query: Nothing, body: shapes.NewConversation) ->
     shelf, now = shelves.of(incognito=body.incognito), time.time()
     system = body.system
     if system is None:
-        system = readable(await shelves.main.ask(shelves.main.library.preferences, visit.owner)).system
+        system = (await preferred(visit))["system"]
     conversation = Conversation(
         id=shelves.new_id("conv", incognito=shelf.incognito),
         owner=visit.owner,

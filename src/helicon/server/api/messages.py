@@ -10,6 +10,7 @@ from helicon.errors import InputError
 from helicon.messages import Image
 from helicon.server.api import shapes
 from helicon.server.api.operation import Answer, Nothing, Operation, Visit
+from helicon.server.api.preferences import preferred
 from helicon.server.beginning import (
     Asking,
     ask_of,
@@ -44,7 +45,7 @@ async def post(visit: Visit, _query: Nothing, body: shapes.NewMessage) -> Answer
     if not body.text.strip() and not body.images:
         raise BadRequest("text is empty and there is no picture; expected a question.", param="text")
     options = None if body.options is None else body.options.model_dump(exclude_none=True)
-    choice = choose(desk, body.model, body.mode, options, _of(conversation), await _preferences(visit))
+    choice = choose(desk, body.model, body.mode, options, _of(conversation), await preferred(visit))
     tree = await desk.hub.tree(shelf, owner, conversation.id)
     branch = branch_at(tree, body.parent)
     pictures = await read_pictures(desk, [(one.data, one.name) for one in body.images])
@@ -108,11 +109,6 @@ def _of(conversation: Conversation) -> dict[str, Any]:
     return {"model": conversation.model, "mode": conversation.mode, "options": conversation.options}
 
 
-async def _preferences(visit: Visit) -> dict[str, Any]:
-    main = visit.desk.shelves.main
-    return await main.ask(main.library.preferences, visit.owner)
-
-
 async def _remember(
     visit: Visit, shelf: Shelf, conversation: Conversation, user: StoredMessage, model: str, mode: str, options: Any
 ) -> None:
@@ -138,7 +134,15 @@ async def regenerate(visit: Visit, _query: Nothing, body: shapes.Again) -> Answe
     leaf = message.parent if message.role == "assistant" else message.id
     options = None if body.options is None else body.options.model_dump(exclude_none=True)
     old = {"model": message.model, "mode": message.mode} if message.role == "assistant" else {}
-    choice = choose(desk, body.model, body.mode, options, old, _of(conversation), await _preferences(visit))
+    choice = choose(
+        desk,
+        body.model,
+        body.mode,
+        options,
+        old,
+        _of(conversation),
+        await preferred(visit),
+    )
     tree = await desk.hub.tree(shelf, owner, conversation.id)
     question = await ask_of(shelf, owner, conversation, branch_at(tree, leaf), choice)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from helicon.errors import StoreError
 from helicon.server.api import shapes
 from helicon.server.api.operation import Answer, Nothing, Operation, Visit
 
@@ -23,6 +24,16 @@ async def put(visit: Visit, _query: Nothing, body: shapes.Preferences) -> Answer
     await shelf.ask(shelf.library.set_preferences, visit.owner, kept)
     visit.desk.tell(visit.owner, "preferences")
     return Answer(kept)
+
+
+async def preferred(visit: Visit) -> dict[str, Any]:
+    """What is preferred where somebody left it open; the defaults while the database does not answer."""
+    shelf = visit.desk.shelves.main
+    try:
+        kept = readable(await shelf.ask(shelf.library.preferences, visit.owner))
+    except StoreError:
+        kept = shapes.Preferences()
+    return kept.model_dump(exclude_none=True)
 
 
 def readable(kept: dict[str, Any]) -> shapes.Preferences:

@@ -31,6 +31,7 @@ class Wire:
         self._until = time.monotonic() + LIFE_SECONDS
         self._beat = 0.0
         self._started = False
+        self._ending = False
 
     async def __aenter__(self) -> Wire:
         await self._client.__aenter__()
@@ -56,8 +57,8 @@ class Wire:
         self._woken.set()
 
     def hang_up(self) -> None:
-        """The server ends."""
-        self._until = 0.0
+        """The server ends: what is there is still sent, then the stream is over."""
+        self._ending = True
         self.wake()
 
     async def start(self) -> None:
@@ -79,7 +80,10 @@ class Wire:
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def wait(self) -> None:
-        """Until there is something to do, with a heartbeat when it lasts."""
+        """Until there is something to do, with a heartbeat when it lasts; called when nothing is left to send."""
+        if self._ending:
+            self._until = 0.0
+            return
         now = time.monotonic()
         seconds = min(self._beat + BEAT_SECONDS, self._until) - now
         try:
