@@ -9,6 +9,7 @@ from __future__ import annotations
 from helicon.store.conversations import Conversations
 from helicon.store.database import memory_engine, open_engine
 from helicon.store.files import Files
+from helicon.store.importing import Imports
 from helicon.store.ledgers import Ledgers
 from helicon.store.messages import Messages
 from helicon.store.people import People
@@ -16,7 +17,7 @@ from helicon.store.runs import Runs
 from helicon.store.votes import Votes
 
 
-class Library(Conversations, Messages, Runs, Files, People, Votes, Ledgers):
+class Library(Conversations, Messages, Runs, Files, People, Votes, Ledgers, Imports):
     """An open database; make one with ``open_library`` or ``open_memory_library``."""
 
 
