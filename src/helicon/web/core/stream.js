@@ -125,6 +125,13 @@ function take({ run, from, to, events, reset }) {
 /** @param {{run: string, length: number, state: RunState, message: any}} data @returns {boolean} */
 function end(data) {
   const one = watched.get(data.run);
+  if (/** @type {string} */ (data.state) === "gone") { // the server knows no such run
+    if (one) {
+      Object.assign(one, { state: "missing", live: false });
+      changed(one, true);
+    }
+    return true;
+  }
   if (one) {
     if (one.next < data.length) return false;
     Object.assign(one, { state: data.state, length: data.length, live: false });

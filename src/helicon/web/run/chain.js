@@ -41,7 +41,7 @@ export function Chain({ fold, live, clock, flows }) {
   return html`<section class="chain ${thinks ? "is-live" : ""}">
     <button type="button" class="fold-line" aria-expanded=${open} disabled=${!last} onClick=${() => setOpen(!open)}>
       ${last && html`<${Icon} name=${open ? "chevron-down" : "chevron-right"} size="1em" />`}
-      <span class="fold-words" ref=${heading}>${thinks ? "" : words}</span>
+      <span class="fold-words" ref=${heading} key=${String(thinks)}>${thinks ? "" : words}</span>
       ${!thinks && remark && html`<span class="fold-remark">${remark}</span>`}
     </button>
     ${thinks && last && !open && html`<p class="chain-tail" dir="auto" ref=${tail}></p>`}

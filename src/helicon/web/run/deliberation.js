@@ -9,7 +9,7 @@ import { Bar, Legend } from "./consensus_bar.js";
 import { Costs } from "./costs.js";
 import { comparable, progress, spent, standing } from "./fold.js";
 import { facts, line, rule, summary, tokens } from "./facts.js";
-import { place, span as spanOf } from "./scale.js";
+import { span as spanOf } from "./scale.js";
 import { Comparison, Disagreement, Sources } from "./sections.js";
 import { setText, useTicker } from "./ticker.js";
 
@@ -79,7 +79,6 @@ export function Deliberation({ fold: run, live, runId, clock, flows, replaying =
     const { now } = ticker;
     const wanted = running ? spanOf(now) : Math.max(run.at, 0.01);
     if (wanted !== span) setSpan(wanted);
-    box.current?.style.setProperty("--now", place(now, wanted));
     if (running) {
       const { done, most } = progress(run);
       const { tokens: count, estimated } = spent(run);

@@ -61,8 +61,10 @@ function Row({ turn, group, span, open, marked, faded, part, rank, ticker, onTog
   const row = useRef(/** @type {HTMLElement|null} */ (null));
   const words = useRef(null);
   const cost = useRef(null);
+  const bar = useRef(/** @type {HTMLElement|null} */ (null));
   const seen = useRef(true);
   const running = turn.ended === null;
+  const from = running ? turn.since : 0;
   const state = stateOf(turn);
 
   useEffect(() => {
@@ -75,6 +77,8 @@ function Row({ turn, group, span, open, marked, faded, part, rank, ticker, onTog
   }, [running]);
   const draw = () => {
     if (!seen.current) return;
+    // The end of a bar is set here, not by a variable that all rows inherit: that would restyle every one of them.
+    if (bar.current) bar.current.style.width = place(Math.max(0, ticker.now - from), span);
     const said = saying(turn);
     setText(words.current, running ? said || t(`run.state.${state}`) : note(turn) || said);
     const count = turn.generated;
@@ -86,7 +90,6 @@ function Row({ turn, group, span, open, marked, faded, part, rank, ticker, onTog
   });
 
   const last = turn.segments.at(-1);
-  const from = running ? turn.since : 0;
   const kind = ["lane", `is-${state}`, colour(group), open && "is-open", marked && "is-marked", faded && "is-faded"];
   return html`<li class=${kind.filter(Boolean).join(" ")} ref=${row}>
     <button type="button" class="lane-button" aria-expanded=${open} aria-controls=${id} onClick=${() => onToggle(turn)}
@@ -98,7 +101,7 @@ function Row({ turn, group, span, open, marked, faded, part, rank, ticker, onTog
           ${turn.segments.map(({ start, end, phase }) => html`<i key=${start} class="stretch ${phase} ${end === last?.end && !running ? "is-last" : ""}"
             style=${{ left: place(start, span), width: place(end - start, span) }}></i>`)}
           ${running && html`<i key="open" class="stretch ${turn.phase} is-growing"
-            style=${{ left: place(from, span), "--from": place(from, span) }}></i>`}
+            ref=${bar} style=${{ left: place(from, span) }}></i>`}
           ${turn.voted !== null && group >= 0 && html`<i key="vote" class="vote-tick" style=${{ left: place(turn.voted, span) }}></i>`}
         </span>
       </span>

@@ -43,7 +43,6 @@ export class Ticker {
       this.#frame = requestAnimationFrame(this.#tick);
     } else {
       cancelAnimationFrame(this.#frame);
-      this.draw();
     }
   }
 
