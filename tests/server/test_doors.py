@@ -54,7 +54,7 @@ def locked(engine: ScriptedEngine) -> Iterator[LiveServer]:
 
 
 def test_the_page_is_served_with_its_policy(locked: LiveServer) -> None:
-    for path in ("/", "/app.js", "/style.css"):
+    for path in ("/", *assets(locked)[:3]):
         reply = locked.request("GET", path)
         assert reply.status == 200
         assert "default-src 'none'" in reply.headers["content-security-policy"]
@@ -63,15 +63,21 @@ def test_the_page_is_served_with_its_policy(locked: LiveServer) -> None:
     assert locked.request("GET", "/../server/auth.py").status == 401
 
 
+def assets(server: LiveServer) -> list[str]:
+    """The addresses of the page's files."""
+    return sorted(route.path for route in server.app.routes if route.path.startswith("/assets/"))
+
+
 def test_every_route_is_declared(locked: LiveServer) -> None:
-    paths = {route.path for route in locked.app.routes}
-    pages = {route.path for route in locked.app.routes if "." in route.path or route.path == "/"}
-    assert paths - pages == set(TABLE)
+    """Those of the page's API are in ``test_app_login``."""
+    pages = {route.path for route in locked.app.routes if route.path == "/" or "." in route.path}
+    app = {route.path for route in locked.app.routes if route.path.startswith("/api/")}
+    assert {route.path for route in locked.app.routes} - pages - app == set(TABLE)
 
 
-@pytest.mark.parametrize("path", [*TABLE, NOWHERE, "/", "/app.js"])
+@pytest.mark.parametrize("path", [*TABLE, NOWHERE, "/"])
 def test_each_route_with_each_kind_of_key(locked: LiveServer, path: str) -> None:
-    public = (200, 200) if path in ("/", "/app.js") else (401, 404)
+    public = (200, 200) if path == "/" else (401, 404)
     method, body, without, with_key = TABLE.get(path, ("GET", None, *public))
     url = path.replace("{name:path}", "other")
 

@@ -97,7 +97,10 @@ def test_refused_keys_are_told_why(locked: LiveServer) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("routes=chat+pages", "routes of key 1 of a test is 'chat+pages'; expected one or more of chat+models+metrics"),
+        (
+            "routes=chat+pages",
+            "routes of key 1 of a test is 'chat+pages'; expected one or more of chat+models+metrics+page",
+        ),
         ("routes=", "routes of key 1"),
         ("expires=soon", "expires of key 1 of a test is 'soon'; expected a date"),
         ("running=0", "running of key 1 of a test is '0'; expected a whole number above 0"),

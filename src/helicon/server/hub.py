@@ -39,6 +39,7 @@ BEAT_SECONDS = 5.0
 SWEEP_SECONDS = 15.0
 BATCH_LINES = 500
 SETTLE_SECONDS = 2.0
+CATCH_UP_SECONDS = 2.0
 
 
 class Hub:
@@ -140,6 +141,16 @@ class Hub:
         for run in self._logs.values():
             if run.owner == owner and run.conversation == conversation:
                 run.blind = False
+
+    async def caught_up(self, owner: str, conversation: str | None = None) -> None:
+        """Wait until the ends of runs are in the database, which is a moment behind; not for long if it is ill."""
+        until = time.monotonic() + CATCH_UP_SECONDS
+        while time.monotonic() < until and any(
+            run.ended and run.owner == owner and conversation in (None, run.conversation)
+            for run_id, run in self._logs.items()
+            if self._books[run.shelf].holds(run_id)
+        ):
+            await asyncio.sleep(0.02)
 
     async def tree(self, shelf: Shelf, owner: str, conversation: str) -> list[StoredMessage]:
         """All messages of a conversation, those of runs in memory as they are now: the database is a moment behind."""

@@ -190,6 +190,7 @@ async def resume(visit: Visit, _query: Nothing, _body: shapes.Empty) -> Answer:
         )
     conversation = await _conversation(visit, shelf, message)
     refuse_deleted(conversation)
+    await desk.hub.caught_up(owner, conversation.id)
     asked = row.question or {}
     choice = choose(
         desk, str(asked.get("model") or row.model), str(asked.get("mode") or row.mode), asked.get("options")

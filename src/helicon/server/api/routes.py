@@ -18,6 +18,7 @@ from helicon.server.api import (
     runs,
     session,
     stream,
+    transfer,
 )
 from helicon.server.api.operation import Operation, perform
 from helicon.server.door import Door
@@ -34,6 +35,7 @@ _ALL: tuple[Operation, ...] = (
     *runs.OPERATIONS,
     *stream.OPERATIONS,
     *comparisons.OPERATIONS,
+    *transfer.OPERATIONS,
     *ledger.OPERATIONS,
     *files.OPERATIONS,
     *erase.OPERATIONS,
