@@ -121,6 +121,12 @@ effect(() => {
 });
 
 effect(() => {
+  const { language = "" } = preferences.value;
+  const offered = session.value?.languages;
+  if (offered && begun.peek() === "ready") setLanguage(language, offered);
+});
+
+effect(() => {
   const title = route.value.name === "c" ? conversation.value?.title : "";
   document.title = `${running.value ? "● " : ""}${title ? `${title} · ` : ""}Helicon`;
 });

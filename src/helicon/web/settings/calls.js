@@ -32,12 +32,17 @@ export async function addModel(spec) {
   return model;
 }
 
+/** Saves follow one another, so that the last one is what stays. @type {Promise<unknown>} */
+let saving = Promise.resolve();
+
 /** @param {Record<string, unknown>} changes */
 export async function savePreferences(changes) {
   const before = preferences.value;
   preferences.value = { ...before, ...changes };
+  const mine = saving.then(() => api.put("/api/preferences", preferences.value));
+  saving = mine.catch(() => {});
   try {
-    await api.put("/api/preferences", preferences.value);
+    await mine;
   } catch (error) {
     preferences.value = before;
     throw error;
