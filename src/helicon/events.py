@@ -7,7 +7,8 @@ the same ``Result`` as the live run did. ``to_dict``/``from_dict`` are the store
 Order of a run: ``RunStarted``, then (``auto`` only) ``ModeChosen``, then rounds of agents whose
 thinking, drafts, tool calls and ends interleave, ``ConsensusChanged`` whenever the standing changes,
 ``AnswerDelta``... and last ``RunEnded``, which carries the whole. An auto run that escalates repeats
-``ModeChosen``. ``AnswerReset`` takes back answer text already shown.
+``ModeChosen``. ``AnswerReset`` takes back answer text already shown. A run that goes on from an interrupted
+one says so by ``RunResumed`` at the place where that was cut.
 """
 
 from __future__ import annotations
@@ -47,6 +48,22 @@ class RunStarted:
     """The words of the last user turn."""
     at: float = 0.0
     """On every event: seconds since the run began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed:
+    """From here on the run goes on from one that was interrupted; what stands before it happened there.
+
+    What agents that had to begin anew had used by then follows as ``CallEnded`` with ``interrupted``.
+    """
+
+    type: ClassVar[Literal["run_resumed"]] = "run_resumed"
+    run_id: str
+    """Of the interrupted run."""
+    agents: int
+    """Turns of agents (one agent in one round) that were carried over and not run again."""
+    at: float = 0.0
+    """When that run was cut. The time between the two runs is not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +164,11 @@ class AgentEnded:
     entry: Entry
     """What it cost and why it stopped."""
     error: str = ""
+    certainty: float | None = None
+    """Geometric mean probability of its answer's tokens, where the engine gives log-probabilities."""
+    finished: bool | None = None
+    """Whether it came to an end of its own, with an answer: only then it votes. ``None`` in traces of before
+    this was stored."""
     at: float = 0.0
 
 
@@ -194,7 +216,8 @@ class ConsensusChanged:
     """That the leader stays ahead of the runner-up (Beta posterior; reasoning facts, formula 1)."""
     decided: bool
     rule: str = ""
-    """Which rule decided: all_finished, beta, share, short, lossless, probe, deadline, budget; empty while open."""
+    """Which rule decided: all_finished, beta, share, short, lossless, probe, deadline, budget, asked; empty
+    while open."""
     voters: tuple[tuple[int, ...], ...] = ()
     """The agents behind each of ``votes``, in its order; empty in traces of before this was stored."""
     at: float = 0.0
@@ -277,6 +300,7 @@ class RunEnded:
 
 Event: TypeAlias = (
     RunStarted
+    | RunResumed
     | ModeChosen
     | RoundStarted
     | AgentStarted
@@ -414,7 +438,7 @@ class Fold:
                 self.head = replace(self.head, mode=event.mode, reason=event.reason)
             case RoundStarted():
                 self.rounds.append(event)
-            case ToolReturned() | ThoughtProbed():
+            case ToolReturned() | ThoughtProbed() | RunResumed():
                 pass
             case AgentStarted():
                 self._agent(event.agent).begin()

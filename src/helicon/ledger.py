@@ -13,8 +13,10 @@ StopReason: TypeAlias = Literal[
     "settled",  # thinking was closed early, because its trial answers had settled
     "trial",  # thinking was interrupted for a trial answer, and went on in the next call
     "deadline",  # the wall clock ended it
+    "asked",  # the caller asked for the answer now
     "consensus",  # cancelled because the outcome was decided
-    "cancelled",  # the caller left
+    "cancelled",  # the caller left, or ended this agent
+    "interrupted",  # the process that ran it ended; the run goes on in another one
     "tool_calls",  # the model asks for a tool
     "content_filter",  # the engine withheld the answer
     "error",  # the engine failed
@@ -22,7 +24,9 @@ StopReason: TypeAlias = Literal[
 STOPPED = {
     "consensus": "no longer needed",
     "cancelled": "cancelled",
+    "interrupted": "interrupted",
     "deadline": "out of time",
+    "asked": "not waited for",
     "content_filter": "withheld by the engine",
 }
 """Stop reasons that end an agent from outside, in words."""
@@ -106,7 +110,7 @@ class Ledger:
     @property
     def cancelled(self) -> Tokens:
         """The share of calls that were cut off before they ended by themselves."""
-        cut = ("consensus", "cancelled", "deadline", "error")
+        cut = ("consensus", "cancelled", "interrupted", "deadline", "asked", "error")
         return total(e.tokens for e in self.entries if e.stop_reason in cut)
 
     @property

@@ -15,7 +15,7 @@ from helicon.ledger import CLOSED, STOPPED, Tokens
 Phase: TypeAlias = Literal["waiting", "reading", "thinking", "answering"]
 """Waiting for a place at the engine, reading the prompt, and what the tokens are."""
 State: TypeAlias = Literal["running", "finished", "stopped", "failed"]
-MarkKind: TypeAlias = Literal["mode", "round", "vote", "withdrawn", "tool", "plan", "compared", "probe"]
+MarkKind: TypeAlias = Literal["mode", "round", "vote", "withdrawn", "tool", "plan", "compared", "probe", "resumed"]
 NOBODY = -1
 """The lane of calls that belong to no agent: the shared prompt, the synthesis."""
 
@@ -28,6 +28,7 @@ RULES = {
     "all_finished": "all have finished",
     "deadline": "the time was over",
     "budget": "the tokens were spent",
+    "asked": "the answer was asked for at once",
 }
 """Why a vote was decided, in words."""
 

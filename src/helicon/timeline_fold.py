@@ -25,6 +25,7 @@ from helicon.events import (
     PlanMade,
     RoundStarted,
     RunEnded,
+    RunResumed,
     RunStarted,
     ThinkingDelta,
     ThoughtProbed,
@@ -164,6 +165,8 @@ class _Fold:
                 self._mark("vote", event.leader)
                 if event.decided and self.decided is None:
                     self.decided = (self.now, event)
+            case RunResumed():
+                self._mark("resumed", f"went on from {event.run_id}, {event.agents} carried over")
             case PlanMade():
                 self._mark("plan", f"{len(event.parts)} parts")
             case ThoughtProbed():

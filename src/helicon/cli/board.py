@@ -174,6 +174,7 @@ ENDED = {
     "length": "cut at its bound",
     "budget": "thinking budget used up",
     "deadline": "out of time",
+    "asked": "decided early, as asked",
     "cancelled": "cancelled",
     "content_filter": "withheld by the engine",
     "error": "failed",

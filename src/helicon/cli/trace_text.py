@@ -20,6 +20,7 @@ from helicon.events import (
     PlanMade,
     RoundStarted,
     RunEnded,
+    RunResumed,
     RunStarted,
     ThinkingDelta,
     ThoughtProbed,
@@ -82,6 +83,9 @@ def spoken(events: Iterable[Event]) -> Spoken:
                 words.of(event.agent).thinking.append(event.text)
             case DraftDelta():
                 words.of(event.agent).text.append(event.text)
+            case RunResumed():
+                over = f"{event.agents} agents' work was carried over"
+                words.notes.append(f"at {duration(event.at)}: interrupted, and gone on with; {over}")
             case PlanMade():
                 parts = "; ".join(f"{number}. {one_line(part.text)}" for number, part in enumerate(event.parts, 1))
                 words.notes.append(f"at {duration(event.at)}: divided into {parts}")

@@ -3,7 +3,8 @@
 The thought is bounded by the engine where its probe found a budget field. Where it found none, the
 thought is cut at the bound and the agent is asked once more to answer: with the thought prefilled
 and closed where the engine can continue one, otherwise with thinking switched off. The same second
-call answers a thought that a deadline or the loop guard cut, or that ended without an answer.
+call answers a thought that a deadline or the loop guard cut, or that ended without an answer, and one that
+was finished in a run that was interrupted before its answer was.
 A failing engine is data here (``Work.error``); the driver decides what it means.
 """
 
@@ -25,7 +26,10 @@ from helicon.modes.stage import FALLBACK_SAMPLING, Stage, Stopped, derived_seed
 
 if TYPE_CHECKING:
     from helicon.modes.compression_trials import Trials
+    from helicon.modes.earlier import Thought
 
+FORCED: tuple[StopReason, ...] = ("budget", "deadline", "asked")
+"""Why a thought may be closed from outside and answered."""
 NATIVE_SLACK = 32
 """Thinking tokens beyond its budget at which a bound that the engine should keep is enforced here."""
 CONTEXT_MARGIN = 16
@@ -67,12 +71,12 @@ class Work:
     @property
     def forced(self) -> bool:
         """Its thought was closed from outside."""
-        return self.ended.entry.stop_reason in ("budget", "deadline")
+        return self.ended.entry.stop_reason in FORCED
 
     @property
     def certainty(self) -> float | None:
         """Geometric mean probability of its answer's tokens, where the engine gave them."""
-        return confidence.certainty(self.logprobs)
+        return self.ended.certainty
 
 
 def speak(stage: Stage, top_logprobs: int | None) -> Sink:
@@ -161,17 +165,18 @@ def _max_tokens(stage: Stage, work: Assignment) -> int | None:
     return None
 
 
-def closing_request(stage: Stage, work: Assignment, first: Request, thought: str, spent: int) -> Request:
-    """The second call: the answer to a thought that was cut."""
+def closing_request(
+    stage: Stage, work: Assignment, first: Request, thought: str, spent: int, *, closing: str | None = None
+) -> Request:
+    """The second call: the answer to a thought that was cut; ``closing`` ends it, ``None`` = the family's words."""
     left = max(1, work.bounds.total - spent)
     if stage.softened:
         left = min(left, ANSWER_RESERVE)
     plain = replace(first, max_tokens=left, slot=None)
     if stage.capabilities.prefill_thinking and thought:
         # Still a thinking request: the thought is the model's own, only closed for it.
-        return replace(
-            plain, thinking_budget=None, prefill_thinking=thought + stage.engine.info.family.closing, prefill_answer=""
-        )
+        words = stage.engine.info.family.closing if closing is None else closing
+        return replace(plain, thinking_budget=None, prefill_thinking=thought + words, prefill_answer="")
     return replace(plain, thinking=False, thinking_budget=0)
 
 
@@ -196,8 +201,14 @@ async def run_agent(
 
     ``placed`` is the assignment's request after ``Engine.share_prefix``. ``trials`` may end its thought early.
     """
+    carried = stage.carried(work, sink)
+    if carried is not None:
+        return carried
     stage.emit(AgentStarted(agent=work.agent, round=work.round, seed=work.seed, hint=work.hint, at=stage.now()))
     request = placed or request_of(stage, work)
+    whole = stage.whole_thought(work)
+    if whole is not None:
+        return await _answered(stage, work, request, sink, whole)
     if stage.softened:  # the deadline is near: no thought would end in time
         reserve = min(request.max_tokens or ANSWER_RESERVE, ANSWER_RESERVE)
         request = replace(request, thinking=False, thinking_budget=0, max_tokens=reserve)
@@ -207,7 +218,7 @@ async def run_agent(
         return _done(stage, work, calls, None)
     cut_by = last.reason
     if cut_by == "trial":  # its end was told before the trial
-        cut_by = "deadline" if stage.softened else "budget"
+        cut_by = stage.softened or "budget"
     else:
         stage.emit(CallEnded(entry=last.entry, at=stage.now()))
     if trials is not None and trials.settled is not None:
@@ -218,6 +229,16 @@ async def run_agent(
     calls.append(Call(stage, second, sink, kind="close", agent=work.agent, round=work.round))
     await _begins(calls[-1])
     return _done(stage, work, calls, cut_by or "stop")
+
+
+async def _answered(stage: Stage, work: Assignment, first: Request, sink: Sink, whole: Thought) -> Work:
+    """The answer to a thought that an interrupted run had finished."""
+    closing = None if whole.cut else "\n"
+    request = closing_request(stage, work, first, whole.text, whole.tokens.generated, closing=closing)
+    call = Call(stage, request, sink, kind="close", agent=work.agent, round=work.round)
+    await _begins(call)
+    done = _done(stage, work, [call], None)
+    return replace(done, tokens=done.tokens + whole.tokens)
 
 
 async def _think(
@@ -254,11 +275,11 @@ def _tokens(calls: list[Call]) -> Tokens:
 
 
 async def _begins(call: Call) -> bool:
-    """Run the call; ``False`` when the whole run had been stopped before it began."""
+    """Run the call; ``False`` when the whole run or this agent had been stopped before it began."""
     try:
         await call.run()
     except Stopped:
-        call.reason = call.stage.ending()
+        call.reason = call.stage.ending() or "cancelled"
         return False
     return True
 
@@ -281,9 +302,11 @@ def _done(stage: Stage, work: Assignment, calls: list[Call], cut_by: StopReason 
     tool_calls = tuple(call for made in calls for call in made.tool_calls)
     entry = last.entry
     natural = last.finish is not None and last.finish.reason in ("stop", "tool_calls")
-    if natural and not tool_calls and cut_by in ("budget", "deadline"):
+    if natural and not tool_calls and cut_by in FORCED:
         entry = replace(entry, stop_reason=cut_by)
     scores = [score for call in calls for score in call.confidences]
+    logprobs = tuple(token for call in calls for token in call.logprobs)
+    finished = natural and bool(text.strip() or tool_calls)
     ended = AgentEnded(
         agent=work.agent,
         round=work.round,
@@ -292,15 +315,17 @@ def _done(stage: Stage, work: Assignment, calls: list[Call], cut_by: StopReason 
         confidence=confidence.mean(scores),
         entry=entry,
         error=str(last.error) if last.error else "",
+        certainty=confidence.certainty(logprobs),
+        finished=finished,
         at=stage.now(),
     )
     stage.emit(ended)
     return Work(
         ended=ended,
         pieces=pieces,
-        logprobs=tuple(token for call in calls for token in call.logprobs),
+        logprobs=logprobs,
         tokens=_tokens(calls),
         tool_calls=tool_calls,
-        finished=natural and bool(text.strip() or tool_calls),
+        finished=finished,
         error=last.error,
     )

@@ -89,7 +89,8 @@ async def choose(stage: Stage) -> Outcome:
         _choose(stage, "instant", first.reason if first.easy else "no thinking tokens are allowed")
         sink = Held(stage)
         quick = await answer_at_once(stage, sink, top_logprobs=_probing(stage, plain))
-        doubt = await _instant_doubt(stage, quick) if plain and question.budget.thinking_tokens != 0 else ""
+        wanted_more = plain and question.budget.thinking_tokens != 0
+        doubt = _chosen_before(stage) or (await _instant_doubt(stage, quick) if wanted_more else "")
         if not doubt or not _may_escalate(stage):
             sink.release()
             return of_one("instant", quick)
@@ -103,7 +104,8 @@ async def choose(stage: Stage) -> Outcome:
     if quick is not None and quick.finished and not work.finished and stage.stopped != "cancelled":
         sink.withdraw("the thought gave no answer, so the instant one stands")
         return _instant_stands(stage, quick, work)
-    doubt = await _thinking_doubt(stage, quick, work) if plain and question.budget.agents != 1 else ""
+    wanted_more = plain and question.budget.agents != 1
+    doubt = _chosen_before(stage) or (await _thinking_doubt(stage, quick, work) if wanted_more else "")
     if not doubt or not _may_escalate(stage):
         sink.release()
         return of_one("thinking", work)
@@ -122,6 +124,12 @@ def _instant_stands(stage: Stage, quick: Work, work: Work) -> Outcome:
 
 def _choose(stage: Stage, mode: Mode, reason: str, confidence: float | None = None) -> None:
     stage.emit(ModeChosen(mode=mode, reason=reason, confidence=confidence, at=stage.now()))
+
+
+def _chosen_before(stage: Stage) -> str:
+    """Why an interrupted run went on to the next mode; empty where none did."""
+    told = stage.told(ModeChosen)
+    return told.reason if told is not None else ""
 
 
 def _probing(stage: Stage, plain: bool) -> int | None:

@@ -96,11 +96,12 @@ class Call:
         """Stream until an end of any of the three kinds.
 
         Raises:
-            Stopped: the run or its round had been ended before this call began.
+            Stopped: the run, its round or its agent had been ended before this call began.
         """
         stage = self.stage
-        if stage.ending():
+        if stage.ending() or (stage.struck and (self.agent, self.round) in stage.struck):
             raise Stopped
+        stage.go_live()
         began = self.began = stage.now()
         pace = pace_of(stage.engine)
         timed = pace.begin()

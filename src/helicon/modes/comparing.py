@@ -45,6 +45,10 @@ class Compared:
 
 async def compare(stage: Stage, drafts: Sequence[Written]) -> Compared | None:
     """Let the model judge the drafts; ``None`` where that cannot be done or gave no verdict."""
+    told = stage.told(DraftsCompared)
+    if told is not None and {agent for agent, _ in told.ranking} == {draft.agent for draft in drafts}:
+        stage.emit(told)
+        return _read(drafts, told)
     chosen = _affordable(stage, drafts)
     if not chosen:
         return None
@@ -56,23 +60,29 @@ async def compare(stage: Stage, drafts: Sequence[Written]) -> Compared | None:
     scored = [pair for pair in judged if pair.points is not None]
     strong = ranking.strengths(len(drafts), judged)
     order = sorted(range(len(drafts)), key=lambda n: (-round(strong[n], 9), -drafts[n].weight, drafts[n].length, n))
-    close = ranking.contenders(strong)
-    clear = len(close) == 1
-    stage.emit(
-        DraftsCompared(
-            round=stage.round,
-            ranking=tuple((drafts[n].agent, strong[n]) for n in order),
-            pairs=len(scored),
-            flipped=sum(pair.flipped for pair in scored),
-            first=sum(pair.flipped and pair.forward == "first" for pair in scored),
-            unscored=len(judged) - len(scored),
-            clear=clear,
-            at=stage.now(),
-        )
+    compared = DraftsCompared(
+        round=stage.round,
+        ranking=tuple((drafts[n].agent, strong[n]) for n in order),
+        pairs=len(scored),
+        flipped=sum(pair.flipped for pair in scored),
+        first=sum(pair.flipped and pair.forward == "first" for pair in scored),
+        unscored=len(judged) - len(scored),
+        clear=len(ranking.contenders(strong)) == 1,
+        at=stage.now(),
     )
-    if not scored:
+    stage.emit(compared)
+    return _read(drafts, compared)
+
+
+def _read(drafts: Sequence[Written], compared: DraftsCompared) -> Compared | None:
+    """What a comparison says about the drafts; nothing where no verdict could be read."""
+    if not compared.pairs:
         return None
-    return Compared(best=drafts[order[0]], clear=clear, contenders=tuple(drafts[n] for n in order if n in close))
+    written = {draft.agent: draft for draft in drafts}
+    order = [written[agent] for agent, _ in compared.ranking]
+    close = ranking.contenders([strength for _, strength in compared.ranking])
+    contenders = tuple(draft for n, draft in enumerate(order) if n in close)
+    return Compared(best=order[0], clear=compared.clear, contenders=contenders)
 
 
 def _affordable(stage: Stage, drafts: Sequence[Written]) -> list[tuple[int, int]]:
@@ -116,8 +126,8 @@ async def _judge(stage: Stage, drafts: Sequence[Written], orders: Sequence[tuple
 
 
 def _enough(stage: Stage) -> bool:
-    """When the deadline is near: the verdicts that are in must do."""
-    stage.halt("deadline")
+    """When there is no more time: the verdicts that are in must do."""
+    stage.halt(stage.softened or "deadline")
     return True
 
 

@@ -43,6 +43,9 @@ async def compose(
     left = stage.tokens_left
     if stage.ending() or stage.softened or (left is not None and left < rounds.LEAST_SHARE):
         return None
+    written = stage.synthesis()
+    if written is not None:
+        return _written_before(stage, agents, labels, *written)
     reader = MarkReader(agents, labels=labels)
     asked = stage.question.top_logprobs
 
@@ -66,21 +69,39 @@ async def compose(
         await call.run()
     except (Stopped, HeliconError):  # what was said so far stays
         return None
+    failed = call.error is not None or not "".join(call.answer).strip()
+    rest = "" if failed else reader.flush()
+    if rest:
+        stage.emit(AnswerDelta(text=rest, at=stage.now()))
     stage.emit(CallEnded(entry=call.entry, at=stage.now()))
-    if call.error is not None or not "".join(call.answer).strip():
+    if failed:
         if call.answer:
             stage.emit(AnswerReset(reason="the synthesis failed", at=stage.now()))
         return None
-    rest = reader.flush()
-    if rest:
-        stage.emit(AnswerDelta(text=rest, at=stage.now()))
+    return _composed(reader, agents, reader.unknown, call.stop_reason)
+
+
+def _composed(reader: MarkReader, agents: Sequence[int], unknown: Sequence[str], reason: StopReason) -> Composed:
     return Composed(
         text=reader.text,
         sources=sources.statements(reader.text, reader.marks),
-        unknown=tuple(reader.unknown),
+        unknown=tuple(unknown),
         rests_on=sources.rests_on(reader.text, reader.marks, agents),
-        stop_reason=call.stop_reason,
+        stop_reason=reason,
     )
+
+
+def _written_before(
+    stage: Stage, agents: Sequence[int], labels: Sequence[int] | None, text: str, reason: StopReason
+) -> Composed | None:
+    """What an interrupted run had composed; its marks are read as readers see them."""
+    behind = dict(zip(labels or range(1, len(agents) + 1), agents, strict=True))
+    shown = range(1, max(behind, default=0) + 1)
+    reader = MarkReader([behind.get(label, NOBODY) for label in shown], labels=shown)
+    reader.decode(text)
+    reader.flush()
+    marked = stage.told(SourcesMarked)
+    return _composed(reader, agents, marked.unknown if marked else (), reason) if text.strip() else None
 
 
 async def open_ended(

@@ -71,7 +71,9 @@ class Contemplation:
         """Of this round, where trial answers can be made."""
         self._flight: Flight | None = None
         self._given_up = 0
-        """Outsiders of this round."""
+        """Outsiders of this round, and agents that the caller ended: their places stay empty."""
+        self._left = False
+        """The caller ended the last agent that ran."""
         self._earlier = 0
         """Votes of this round from before it."""
 
@@ -88,7 +90,7 @@ class Contemplation:
             began = stage.now()
             whole = await self._try_round(agents, share.tokens, reason)
             halted, stage.halted = stage.halted, None
-            whole = whole and not stage.stopped and not stage.softened and halted is None
+            whole = whole and not (stage.stopped or stage.softened or halted or self._left)
             votes = await self._count(complete=whole)
             if not whole:
                 break
@@ -137,7 +139,8 @@ class Contemplation:
         stage.on_soften = self._enough
         board = self.board = board_for(stage, self.policy.probing, settled=self._probes_settled)
         try:
-            async with Flight(stage, work, trials=board.trials if board else None) as flight:
+            trials = board.trials if board else None
+            async with Flight(stage, work, trials=trials, votes=self._earlier) as flight:
                 self._flight = flight
                 self._start(flight)
                 while flight.running:
@@ -167,8 +170,11 @@ class Contemplation:
 
     def _start(self, flight: Flight) -> None:
         """Begin as many agents as the policy wants now."""
-        if self.stage.ending() or self.stage.softened:
+        if self.stage.ending() or (self.stage.softened and (flight.running or self.works)):
             flight.ground()
+            return
+        if self.stage.softened:  # nobody has begun: one answers at once
+            flight.start(1)
             return
         if self.board is not None and self.board.speaker is not None:
             return  # the vote is settled, and somebody is about to say so
@@ -188,9 +194,13 @@ class Contemplation:
             if isinstance(work.error, InputError) and not any(other.finished for other in self.works):
                 stage.halt("cancelled")  # all would be told the same
                 return
-            self._given_up += work.ended.entry.stop_reason == "consensus" and not stage.ending()
+            self._given_up += work.ended.entry.stop_reason in ("consensus", "cancelled") and not stage.ending()
             if isinstance(work.error, EngineBusy):  # fewer at once from now on
                 self.policy = replace(self.policy, in_flight=max(1, flight.running))
+        struck = any(work.ended.entry.stop_reason == "cancelled" for work in works)
+        if struck and not flight.running and not stage.ending():
+            self._left = True
+            flight.ground()
         if not any(work.finished for work in works) or stage.ending():
             return
         votes = await ballots_in_time(stage, self.current)
@@ -202,9 +212,12 @@ class Contemplation:
         spoken = [work.ended.agent for work in works if work.finished and work.ended.agent == speaker]
         self.standing = settled(self.standing, spoken, "probe")
         self._announce(self.standing.rule)
+        told = stage.told(ConsensusChanged)
         if self.standing.decided and flight.running:
             flight.ground()
             stage.halt("consensus")
+        elif told is not None and told.rule == "probe" and told.voters:  # settled before the run was interrupted
+            self._probes_settled(frozenset(told.voters[0]))
 
     def _probes_settled(self, agents: frozenset[int]) -> None:
         """Trial answers decided: the finished ``agents`` hold the answer, or one that runs will give it."""
@@ -215,9 +228,9 @@ class Contemplation:
             self.stage.halt("consensus")
 
     def _enough(self) -> bool:
-        """When the deadline is near: whether what is finished will do, and the rest was ended."""
+        """When there is no more time: whether what is finished will do, and the rest was ended."""
         if any(work.finished for work in self.works):
-            self.stage.halt("deadline")
+            self.stage.halt(self.stage.softened or "deadline")
             return True
         return False
 
@@ -285,6 +298,6 @@ class Contemplation:
 
 
 def _rule(stage: Stage) -> str:
-    if stage.softened or stage.stopped == "deadline":
-        return "deadline"
-    return "budget" if stage.stopped == "budget" else "all_finished"
+    if stage.stopped in ("deadline", "budget"):
+        return stage.stopped
+    return stage.softened or "all_finished"

@@ -115,7 +115,7 @@ class Delegation:
         """One part: its agents, and more of them where they disagree."""
         works: list[Work] = []
         for first, count in ((0, self.voters), (self.voters, self.more)):
-            if count == 0 or (first and (self.stage.ending() or self.stage.softened or await self._agreed(works))):
+            if count == 0 or (first and await self._enough(works)):
                 break
             works += await self._agents(number, range(first, first + count), share)
         now = standing(await ballots_in_time(self.stage, works), running=0)
@@ -169,8 +169,11 @@ class Delegation:
                 self.errors[number].append(error)
                 return None
 
-    async def _agreed(self, works: Sequence[Work]) -> bool:
-        """Whether more agents would change nothing: a majority, or answers that cannot be compared."""
+    async def _enough(self, works: Sequence[Work]) -> bool:
+        """Whether no more agents should begin: a majority, answers that cannot be compared, or they are not wanted."""
+        struck = any(work.ended.entry.stop_reason == "cancelled" for work in works)
+        if struck or self.stage.ending() or self.stage.softened:
+            return True
         votes = await ballots_in_time(self.stage, works)
         return bool(votes) and (not comparable(votes) or standing(votes, running=0).decided)
 
@@ -190,7 +193,7 @@ class Delegation:
         return Outcome(
             mode="contemplating",
             answer=text,
-            stop_reason=stage.stopped or ("deadline" if stage.softened else reason),
+            stop_reason=stage.stopped or stage.softened or reason,
             rests_on=rests_on,
         )
 
@@ -251,6 +254,8 @@ def _why(stage: Stage, errors: Sequence[HeliconError]) -> str:
         return prompts.bounded(errors[0].message, 200)
     if stage.stopped == "budget":
         return "the tokens were spent"
+    if stage.softened == "asked":
+        return "the answer was asked for before it was ready"
     if stage.stopped or stage.softened:
         return "the time was over"
     return "its agents gave none"

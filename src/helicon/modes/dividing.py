@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helicon.errors import HeliconError
-from helicon.events import CallEnded, PlanMade
+from helicon.events import CallEnded, PlanMade, RoundStarted
 from helicon.ledger import Ledger
 from helicon.messages import MAX_PARTS, Question, SubQuestion
 from helicon.modes import planning, prompts
@@ -84,6 +84,11 @@ async def plan_of(stage: Stage) -> PlanMade | None:
         return _made(stage, PlanMade(parts=found.parts, source="words", reason=found.reason))
     if not stage.engine.info.family.composes or not (found.parts or question.delegate == "on"):
         return None
+    told = stage.told(PlanMade)
+    if told is not None:
+        return _made(stage, told)
+    if stage.told(RoundStarted) is not None:
+        return None  # the interrupted run had asked, and got none
     parts = await _ask_for_plan(stage)
     if len(parts) < 2:
         return None
@@ -116,8 +121,8 @@ async def _ask_for_plan(stage: Stage) -> tuple[SubQuestion, ...]:
 
 
 def _enough(stage: Stage) -> bool:
-    """When the deadline is near: there is no time left for a plan."""
-    stage.halt("deadline")
+    """There is no time left for a plan."""
+    stage.halt(stage.softened or "deadline")
     return True
 
 

@@ -37,16 +37,28 @@ class Flight:
         waiting: Iterable[Assignment],
         *,
         trials: Callable[[Assignment], Trials | None] | None = None,
+        votes: int = 0,
     ) -> None:
         """
         Args:
             trials: makes the trial answers of an agent that begins; ``None`` = nobody's.
+            votes: of the round from before it.
         """
         self.stage = stage
         self._trials = trials
         self.waiting = deque(waiting)
         """Who has not begun, in order."""
         self.started = 0
+        self._heard = deque(stage.heard(votes))
+        """Agents that an interrupted run had heard, together as there. They are the first to begin, and heard
+        before anybody else is placed."""
+        self._carried: dict[int, Assignment] = {}
+        """Those of them that have begun."""
+        self._held: Ready = []
+        """Others that have begun, and wait for them."""
+        if self._heard:
+            order = [agent for together in self._heard for agent in together]
+            self.waiting = deque(sorted(self.waiting, key=lambda one: _place(order, one.agent)))
         self._agents: set[asyncio.Task[Work]] = set()
         self._placing: dict[asyncio.Task[Ready], int] = {}
         self._places = AsyncExitStack()
@@ -72,7 +84,7 @@ class Flight:
     @property
     def running(self) -> int:
         """Agents begun and not ended, those whose prompt is being placed included."""
-        return len(self._agents) + sum(self._placing.values())
+        return len(self._agents) + sum(self._placing.values()) + len(self._carried) + len(self._held)
 
     def start(self, number: int, *, within: Callable[[Split], Split] | None = None) -> None:
         """Begin the next ``number`` of those who wait; ``within`` may narrow their bounds."""
@@ -80,11 +92,31 @@ class Flight:
         if within is not None:
             batch = [replace(assignment, bounds=within(assignment.bounds)) for assignment in batch]
         self.started += len(batch)
+        if self._heard:
+            heard = {agent for together in self._heard for agent in together}
+            self._carried |= {one.agent: one for one in batch if one.agent in heard}
+            batch = [one for one in batch if one.agent not in heard]
         ready = [(assignment, request_of(self.stage, assignment)) for assignment in batch]
-        if len(batch) > 1 and self.stage.capabilities.share_prefix:
-            self._placing[asyncio.create_task(self._place(ready))] = len(batch)
+        if self._carried:
+            self._held += ready
+        else:
+            self._begin(ready)
+
+    def _begin(self, ready: Ready) -> None:
+        if len(ready) > 1 and self.stage.capabilities.share_prefix:
+            self.stage.go_live()
+            self._placing[asyncio.create_task(self._place(ready))] = len(ready)
         else:
             self._launch(ready)
+
+    async def _hear(self) -> list[Work]:
+        """The next agents of the interrupted run, those that were heard together there."""
+        together = self._heard.popleft()
+        now = [self._carried.pop(agent) for agent in together if agent in self._carried]
+        later = [agent for agent in together if agent not in {one.agent for one in now}]
+        if later:
+            self._heard.appendleft(later)
+        return [await run_agent(self.stage, one, draft(self.stage, one.agent)) for one in now]
 
     async def ended(self, seconds: float | None = None) -> list[Work]:
         """Wait for something to happen, or so many seconds; the agents that ended, if it was that.
@@ -92,6 +124,11 @@ class Flight:
         Raises:
             InputError: the prompt itself cannot be read.
         """
+        if self._carried:
+            return await self._hear()
+        if self._held:
+            held, self._held = self._held, []
+            self._begin(held)
         if not self._agents and not self._placing:
             return []
         await asyncio.wait({*self._agents, *self._placing}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -108,6 +145,7 @@ class Flight:
     def ground(self) -> None:
         """Let nobody begin any more, those included whose prompt is being placed."""
         self.waiting.clear()
+        self._held.clear()
         for task in self._placing:
             task.cancel()
 
@@ -125,6 +163,11 @@ class Flight:
         except Stopped:
             return []
         return [(assignment, request) for (assignment, _), request in zip(ready, shared, strict=True)]
+
+
+def _place(order: Sequence[int], agent: int) -> int:
+    """The agent's place in the order; those who are not in it come last."""
+    return order.index(agent) if agent in order else len(order)
 
 
 @asynccontextmanager

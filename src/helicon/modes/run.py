@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Self, assert_never
 from uuid import uuid4
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from helicon.engines.protocol import Capabilities, Engine
     from helicon.messages import Question
+    from helicon.modes.earlier import Earlier
 
 MAX_BACKLOG = 512
 """Events that wait for a consumer before the engine's streams are left unread; about 128 KiB."""
@@ -52,10 +53,19 @@ class Run:
         *,
         run_id: str | None = None,
         capabilities: Capabilities | None = None,
+        earlier: Sequence[Event] = (),
     ) -> None:
         """
         Args:
             capabilities: what a probe of this engine found; ``None`` asks the engine.
+            earlier: the events of a run of the same question that was interrupted, up to anywhere. This run
+                takes its seed and goes on from it: agents that had ended there are not run again, decisions
+                that were taken there come out the same, and what it cost is in this run's ledger, once. Its
+                events come first, with their times; the clock goes on from the last of them (``RunResumed``).
+                What unfinished agents had used is counted as ``helicon.modes.earlier`` says.
+
+        Raises:
+            BadOption: ``earlier`` is of another question, or does not begin with its first event.
         """
         self.question = question
         self.engine = engine
@@ -70,6 +80,13 @@ class Run:
         self._driver: asyncio.Task[None] | None = None
         self._error: BaseException | None = None
         self._early: StopReason | None = None
+        self._asked = False
+        """Before it began."""
+        self._earlier: Earlier | None = None
+        if earlier:
+            from helicon.modes.earlier import Earlier
+
+            self._earlier = Earlier(earlier, question)
 
     async def __aenter__(self) -> Self:
         """Start the run."""
@@ -116,6 +133,26 @@ class Run:
         else:
             self._stage.stop(reason)
 
+    def decide_now(self) -> None:
+        """Answer from what is there: the running agents end, and those that have finished decide.
+
+        Where nobody has finished, thoughts are closed and answered. An answer that has begun is said to its end.
+        The run's stop reason is ``asked``, and so is the rule of a vote that was open; asking again changes nothing.
+        """
+        if self._stage is None:
+            self._asked = True
+        else:
+            self._stage.soften("asked")
+
+    def stop_agent(self, agent: int) -> None:
+        """End one agent of the round that runs now, as ``cancelled``; the others go on, and nobody takes its place.
+
+        When it was the last one that ran, the run concludes with what has finished. An agent that does not run
+        is left as it is, one that has yet to begin in this round will not.
+        """
+        if self._stage is not None:
+            self._stage.strike(agent)
+
     @property
     def waiting(self) -> bool:
         """Whether the next event has to be waited for; the end of the run has not."""
@@ -157,11 +194,20 @@ class Run:
 
     def _set(self) -> Stage:
         """The stage, ready to be driven."""
-        seed = self.question.seed if self.question.seed is not None else secrets.randbits(SEED_BITS)
-        stage = self._stage = Stage(self.question, self.engine, seed=seed, deliver=self._sink or self._deliver)
+        stage = self._stage = self._new_stage(self._sink or self._deliver)
+        if self._asked:
+            stage.soften("asked")
         if self._early:
             stage.stop(self._early)
         return stage
+
+    def _new_stage(self, deliver: Callable[[Event], None]) -> Stage:
+        if self._earlier is not None:
+            from helicon.modes.resuming import ResumedStage
+
+            return ResumedStage(self.question, self.engine, earlier=self._earlier, deliver=deliver)
+        seed = self.question.seed if self.question.seed is not None else secrets.randbits(SEED_BITS)
+        return Stage(self.question, self.engine, seed=seed, deliver=deliver)
 
     def _deliver(self, event: Event) -> None:
         # A deque and one future: half the cost of asyncio.Queue for the one consumer that a run has.
@@ -220,6 +266,7 @@ class Run:
         self._end(stage, outcome)
 
     def _end(self, stage: Stage, outcome: Outcome, error: str = "") -> None:
+        stage.finish()
         stage.emit(
             RunEnded(
                 answer=outcome.answer,

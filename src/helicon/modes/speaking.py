@@ -77,11 +77,7 @@ def _drafts(agents: Sequence[int]) -> str:
 
 def _reason(stage: Stage, best: Work) -> StopReason:
     """Why the run ends, seen from its best draft."""
-    if stage.stopped:
-        return stage.stopped
-    if stage.softened:
-        return "deadline"
-    return best.ended.entry.stop_reason
+    return stage.stopped or stage.softened or best.ended.entry.stop_reason
 
 
 def _say(stage: Stage, work: Work) -> None:
@@ -98,7 +94,7 @@ def _unfinished(stage: Stage, works: Sequence[Work]) -> Outcome:
     """Nobody finished: the longest partial answer is better than none."""
     best = max(works, key=lambda work: (len(work.ended.text), -work.ended.agent), default=None)
     if best is None or not best.ended.text:
-        reason = stage.stopped or ("deadline" if stage.softened else _common(works))
+        reason = stage.stopped or stage.softened or _common(works)
         return Outcome(mode="contemplating", answer="", stop_reason=reason)
     _say(stage, best)
     reason = stage.stopped or best.ended.entry.stop_reason

@@ -1,7 +1,9 @@
 """What the parts of one run share: the question, the engine, the clock, the events, the ways to stop.
 
-A stage decides nothing about modes. It knows which calls are running, and has two ways to end
-them: ``soften`` asks thoughts to close and answer (a deadline is near), ``stop`` ends everything now.
+A stage decides nothing about modes. It knows which calls are running, and has three ways to end
+them: ``soften`` asks thoughts to close and answer (a deadline is near, or the answer is asked for),
+``strike`` ends one agent, ``stop`` ends everything now. It also knows what a run that was interrupted
+left to the one that goes on from it: nothing here, see ``helicon.modes.resuming``.
 """
 
 from __future__ import annotations
@@ -11,14 +13,20 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from hashlib import blake2b
 from time import time
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from helicon.engines.protocol import Capabilities, Engine
 from helicon.events import Event, Fold
 from helicon.ledger import CallKind, Entry, StopReason, Tokens
 from helicon.messages import Question, Sampling
 
+if TYPE_CHECKING:
+    from helicon.modes.agent import Assignment, Work
+    from helicon.modes.call import Sink
+    from helicon.modes.earlier import Thought
+
 T = TypeVar("T")
+E = TypeVar("E", bound=Event)
 
 NOBODY = -1
 """The agent of a call that belongs to none."""
@@ -42,6 +50,7 @@ class Stoppable(Protocol):
     """A running call of an engine."""
 
     tokens: Tokens
+    agent: int
 
     def stop(self, reason: StopReason) -> None:
         """End it now."""
@@ -77,8 +86,10 @@ class Stage:
         """Why everything was stopped; nothing new may start then."""
         self.halted: StopReason | None = None
         """Why the calls of this round were ended; a later round may start again."""
-        self.softened = False
-        """Thoughts should close: the deadline's reserve has begun."""
+        self.softened: StopReason | None = None
+        """Why thoughts should close: the deadline's reserve has begun, or the answer was asked for."""
+        self.struck: set[tuple[int, int]] = set()
+        """Agents that were ended from outside, each with its round."""
         self.on_soften: Callable[[], bool] | None = None
         """Asked first when that happens; true when it saw to the running calls itself."""
         self.calls: set[Stoppable] = set()
@@ -218,13 +229,55 @@ class Stage:
         """Why no call may start now; ``None`` when one may."""
         return self.stopped or self.halted
 
-    def soften(self) -> None:
-        """The reserve of the deadline begins."""
-        self.softened = True
+    def soften(self, reason: StopReason = "deadline") -> None:
+        """The reserve of the deadline begins, or the caller wants the answer now; only the first time counts."""
+        if self.softened or self.stopped:
+            return
+        self.softened = reason
         if self.on_soften is not None and self.on_soften():
             return
         for call in list(self.calls):
-            call.close_thought("deadline")
+            call.close_thought(reason)
+
+    def strike(self, agent: int) -> None:
+        """End one agent of this round, its calls to come included; nothing happens where it has ended."""
+        if agent < 0 or self.stopped:
+            return
+        self.struck.add((agent, self.round))
+        for call in list(self.calls):
+            if call.agent == agent:
+                call.stop("cancelled")
+
+    # what an interrupted run left: nothing, in a run that begins
+
+    def go_live(self) -> None:
+        """An engine is about to be asked."""
+
+    def finish(self) -> None:
+        """The run is about to end."""
+
+    def carried(self, work: Assignment, sink: Sink) -> Work | None:
+        """What this agent did in the interrupted run, said again; ``None`` when it has to be run."""
+        return None
+
+    def whole_thought(self, work: Assignment) -> Thought | None:
+        """The thought that this agent had finished there without its answer, said again, if it can be answered now."""
+        return None
+
+    def heard(self, votes: int) -> list[list[int]]:
+        """Agents of this round that are carried over, in the order in which they ended, as they were heard there.
+
+        ``votes`` of the round are from before it.
+        """
+        return []
+
+    def told(self, kind: type[E]) -> E | None:
+        """The next event of this kind in the interrupted run."""
+        return None
+
+    def synthesis(self) -> tuple[str, StopReason] | None:
+        """The text that was composed there, said again, and how it ended; ``None`` when it has to be written."""
+        return None
 
     def close(self) -> None:
         """Disarm the timers."""
