@@ -21,7 +21,8 @@ export function Markdown({ text, streaming = false }) {
   const state = shown.current;
   const now = performance.now();
   const fresh = state.ready && state.text === text && state.streaming === streaming;
-  const wait = streaming && state.ready && !fresh ? state.next - now : 0;
+  const goesOn = streaming && state.ready && !fresh && text.startsWith(state.text);
+  const wait = goesOn ? state.next - now : 0;
   useEffect(() => {
     if (wait <= 0) return undefined;
     const timer = setTimeout(() => again((count) => count + 1), wait);

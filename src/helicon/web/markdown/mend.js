@@ -10,8 +10,8 @@ const BEGINS = /\n(?=[ \t]*(?:\n|[-+*] |\d{1,9}[.)] |#{1,6} |>|\|))/g;
 
 /** @param {string} text the last blocks of what has come so far */
 export function mend(text) {
-  const fence = openFence(text);
-  if (fence) return text.replace(/\n[ \t>]*[`~]+$/, "\n");
+  const fence = lastFence(text);
+  if (fence.open) return text.replace(/\n[ \t>]*[`~]+$/, "\n");
   const held = text.replace(/(^|\n)(\|[^\n]*)$|(^|\n)(\|[^\n]*\n[ \t]*\|?[-:| \t]*)$/, (whole, ...groups) => {
     const at = /** @type {number} */ (groups.at(-2));
     return startsTable(text, at + (whole.startsWith("\n") ? 1 : 0)) ? whole.slice(0, whole.startsWith("\n") ? 1 : 0) : whole;
@@ -20,8 +20,8 @@ export function mend(text) {
   if (decided !== text) return decided;
   const math = openFormula(text);
   if (math >= 0) return text.slice(0, math) + plain(text.slice(math));
-  let start = 0;
-  for (const found of text.matchAll(BEGINS)) start = found.index + 1;
+  let start = fence.end;
+  for (const found of text.slice(fence.end).matchAll(BEGINS)) start = fence.end + found.index + 1;
   return text.length - start > 4000 ? text : text.slice(0, start) + mendInline(text.slice(start));
 }
 
@@ -31,31 +31,40 @@ function startsTable(text, at) {
   return !before.includes("|");
 }
 
-/** Whether the text ends within a block of code. @param {string} text */
-export function openFence(text) {
+/** Whether the text ends within a block of code, and where the last whole one ends. @param {string} text */
+function lastFence(text) {
   let open = "";
+  let end = 0;
   for (const found of text.matchAll(/^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})([^\n]*)/gm)) {
-    const [, marks = "", rest = ""] = found;
+    const [line, marks = "", rest = ""] = found;
     if (!open) {
       if (marks[0] === "~" || !rest.includes("`")) open = marks;
-    } else if (marks.startsWith(open) && !rest.trim()) open = "";
+    } else if (marks.startsWith(open) && !rest.trim()) {
+      open = "";
+      end = found.index + line.length;
+    }
   }
-  return open !== "";
+  return { open: open !== "", end };
 }
 
 /** Where a formula on lines of its own begins that does not end; -1 where there is none. @param {string} text */
 function openFormula(text) {
-  let at = -1;
-  for (const found of text.matchAll(/^ {0,3}(\$\$|\\\[|\\begin\{\w+\*?\})/gm)) at = found.index;
-  if (at < 0) return -1;
-  const rest = text.slice(at).trimStart();
-  if (/\n[ \t]*\n/.test(rest)) return -1;
-  const end = rest.startsWith("$$") ? "$$" : rest.startsWith("\\[") ? "\\]" : "\\end{";
-  return rest.indexOf(end, 2) < 0 ? at : -1;
+  const begins = /^ {0,3}(\$\$|\\\[|\\begin\{(\w+\*?)\})/gm;
+  for (let found = begins.exec(text); found; found = begins.exec(text)) {
+    const [whole, begin, name] = found;
+    const close = begin === "$$" ? "$$" : begin === "\\[" ? "\\]" : `\\end{${name}}`;
+    const from = found.index + whole.length;
+    const end = text.indexOf(close, from);
+    const paragraph = text.slice(from).search(/\n[ \t]*\n/);
+    if (paragraph >= 0 && (end < 0 || end > from + paragraph)) continue;
+    if (end < 0) return found.index;
+    begins.lastIndex = end + close.length;
+  }
+  return -1;
 }
 
 /** Text in which no character is a mark. @param {string} text */
-const plain = (text) => text.replace(/[\\`*_{}[\]<>#+\-.!|~$()=:]/g, "\\$&");
+const plain = (text) => text.replace(/[!-/:-@[-`{-~]/g, (one) => `&#${one.charCodeAt(0)};`);
 
 /** @param {string} text one paragraph's words so far */
 function mendInline(text) {
@@ -102,7 +111,7 @@ function mendInline(text) {
       if (end < 0) break;
       if (text[end + 1] === "(") {
         const whole = closing(text, end + 1, "(", ")");
-        if (whole < 0) return shut(text.slice(0, at), open, picture ? "" : plain(text.slice(at + 1, end)));
+        if (whole < 0) return shut(text.slice(0, at) + (picture ? "" : text.slice(at + 1, end)), open);
         at = whole + 1;
       } else at = picture && end + 1 < text.length ? end + 1 : at + 1;
     } else at += 1;
