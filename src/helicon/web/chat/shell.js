@@ -12,14 +12,15 @@ import { Asking, Menu } from "./dialogs.js";
 import { picturesIn } from "./images.js";
 import { exportIn, ImportReport, takeIn } from "./importing.js";
 import { deeds, Rename } from "./row.js";
-import { folded, Shortcuts } from "./shortcuts.js";
+import { drawers, folded, foldSidebar, Shortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
 import { Thread } from "./thread.js";
-import { Toasts } from "./toasts.js";
+import { toast, Toasts } from "./toasts.js";
 
 /** Pages that come when they are first asked for. */
 const PAGES = {
   compare: () => import("../compare/page.js").then((module) => module.ComparePage),
+  replay: () => import("../run/page.js").then((module) => module.ReplayPage),
   ledger: () => import("../ledger/page.js").then((module) => module.LedgerPage),
   settings: () => import("../settings/page.js").then((module) => module.SettingsPage),
 };
@@ -54,8 +55,8 @@ function Top() {
   return html`<header class="top">
     <button type="button" class="icon-button opener" aria-label=${t("shell.open")} title=${t("shell.open")} aria-controls="sidebar"
       onClick=${() => {
-    drawer.value = true;
-    folded.value = false;
+    if (drawers.matches) drawer.value = true;
+    else foldSidebar(false);
   }}><${Icon} name="menu" /></button>
     <div class="top-title">
       ${secret && html`<span class="badge-secret"><${Icon} name="incognito" />${t("list.incognito")}</span>`}
@@ -93,10 +94,11 @@ export function Shell() {
   const dropped = (/** @type {DragEvent} */ event) => {
     const file = exportIn(event.dataTransfer);
     const pictures = other ? [] : picturesIn(event.dataTransfer);
-    if (!file && !pictures.length) return;
-    event.preventDefault();
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault(); // or the browser would leave this page for the file
     if (file) takeIn(file);
-    else attach(pictures);
+    else if (pictures.length) attach(pictures);
+    else toast({ text: t("shell.dropped"), kind: "bad" });
   };
   const hover = (/** @type {DragEvent} */ event) => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();

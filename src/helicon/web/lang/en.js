@@ -5,6 +5,7 @@ export default {
   // nav and shell
   "nav.label": "Pages",
   "nav.compare": "Compare",
+  "nav.replay": "Replay",
   "nav.ledger": "Ledger",
   "nav.settings": "Settings",
   "shell.open": "Open the sidebar",
@@ -14,6 +15,7 @@ export default {
   "shell.offline": "The server cannot be reached. What you typed is kept; this page reconnects by itself.",
   "shell.storage": "Conversations cannot be kept now.",
   "shell.storage.then": "Until then everything stays in memory only.",
+  "shell.dropped": "This file cannot be used here. Drop an image, or an export as JSON.",
   "shell.unloaded": "This page could not be loaded. Reload to try again.",
 
   // list: the conversations
@@ -71,6 +73,7 @@ export default {
   "import.imported": { one: "1 conversation is new.", other: "{count} conversations are new." },
   "import.updated": { one: "1 was here already and was updated.", other: "{count} were here already and were updated." },
   "import.skipped": { one: "1 was left out.", other: "{count} were left out." },
+  "import.nothing": "Nothing was imported",
   "import.notes": "What was left out",
 
   // chat
@@ -134,6 +137,8 @@ export default {
   "chat.cancel": "Cancel",
   "chat.close": "Close",
   "chat.save": "Save",
+  "chat.all": "Show all of it",
+  "chat.less": "Show less",
   "chat.done": "Done",
   "chat.dismiss": "Dismiss",
 
@@ -475,6 +480,7 @@ export default {
   "run.replay.time": "Moment of the run",
   "run.replay.speed": "Speed",
   "run.replay.close": "Close the replay",
+  "run.trace": "A shared run",
   "run.trace.drop": "Drop a shared trace here to watch it. It stays on this machine.",
   "run.trace.choose": "Choose a file",
   "run.trace.which": "Which run",
@@ -749,7 +755,7 @@ export default {
   "settings.data.ok": "The database works.",
   "settings.data.notOk": "The database cannot be used; new conversations are kept in memory only.",
   "settings.data.import": "Import",
-  "settings.data.importLead": "Exports of ChatGPT (conversations.json), Open WebUI and Helicon. Importing a file twice makes no copies.",
+  "settings.data.importLead": "Exports of ChatGPT (conversations.json or the .zip), Open WebUI and Helicon. Importing a file twice makes no copies.",
   "settings.data.choose": "Choose a file…",
   "settings.data.importing": "Importing {file}…",
   "settings.data.imported": "{imported} new, {updated} updated, {skipped} already here.",

@@ -5,6 +5,7 @@ export default {
   // nav and shell
   "nav.label": "Páginas",
   "nav.compare": "Comparar",
+  "nav.replay": "Rever",
   "nav.ledger": "Consumo",
   "nav.settings": "Configurações",
   "shell.open": "Abrir a barra lateral",
@@ -14,6 +15,7 @@ export default {
   "shell.offline": "Não foi possível falar com o servidor. O que você digitou está guardado; a página se reconecta sozinha.",
   "shell.storage": "No momento, não é possível guardar conversas.",
   "shell.storage.then": "Até lá, tudo fica só na memória.",
+  "shell.dropped": "Este arquivo não pode ser usado aqui. Solte uma imagem ou uma exportação em JSON.",
   "shell.unloaded": "Não foi possível carregar esta página. Recarregue para tentar de novo.",
 
   // list: the conversations
@@ -71,6 +73,7 @@ export default {
   "import.imported": { one: "{count} conversa nova.", other: "{count} conversas novas." },
   "import.updated": { one: "{count} já estava aqui e foi atualizada.", other: "{count} já estavam aqui e foram atualizadas." },
   "import.skipped": { one: "{count} ficou de fora.", other: "{count} ficaram de fora." },
+  "import.nothing": "Nada foi importado",
   "import.notes": "O que ficou de fora",
 
   // chat
@@ -134,6 +137,8 @@ export default {
   "chat.cancel": "Cancelar",
   "chat.close": "Fechar",
   "chat.save": "Salvar",
+  "chat.all": "Mostrar tudo",
+  "chat.less": "Mostrar menos",
   "chat.done": "Pronto",
   "chat.dismiss": "Dispensar",
 
@@ -475,6 +480,7 @@ export default {
   "run.replay.time": "Momento da execução",
   "run.replay.speed": "Velocidade",
   "run.replay.close": "Fechar a reprodução",
+  "run.trace": "Uma execução compartilhada",
   "run.trace.drop": "Solte aqui um registro compartilhado para assistir. Ele não sai desta máquina.",
   "run.trace.choose": "Escolher um arquivo",
   "run.trace.which": "Qual execução",
@@ -759,7 +765,7 @@ export default {
   "settings.data.ok": "O banco de dados funciona.",
   "settings.data.notOk": "O banco de dados não pode ser usado; novas conversas ficam só na memória.",
   "settings.data.import": "Importar",
-  "settings.data.importLead": "Exportações do ChatGPT (conversations.json), do Open WebUI e do Helicon. Importar o mesmo arquivo duas vezes não cria cópias.",
+  "settings.data.importLead": "Exportações do ChatGPT (conversations.json ou o .zip), do Open WebUI e do Helicon. Importar o mesmo arquivo duas vezes não cria cópias.",
   "settings.data.choose": "Escolher um arquivo…",
   "settings.data.importing": "Importando {file}…",
   "settings.data.imported": "{imported} novas, {updated} atualizadas, {skipped} já estavam aqui.",
@@ -778,7 +784,7 @@ export default {
   "settings.data.trashSure": "Depois disso, o que está na lixeira não pode ser recuperado.",
   "settings.data.trashYes": "Apagar de vez",
   "settings.data.erase": "Apagar tudo",
-  "settings.data.eraseLead": "Todas as suas conversas, imagens, votos, configurações e contas neste servidor, de uma vez e para sempre. Exporte antes o que quiser guardar.",
+  "settings.data.eraseLead": "Todas as suas conversas, imagens, votos, configurações e registros de consumo neste servidor, de uma vez e para sempre. Exporte antes o que quiser guardar.",
   "settings.data.eraseLabel": "Digite “{words}” para confirmar",
   "settings.data.eraseWords": "apagar tudo",
   "settings.data.eraseYes": "Apagar",

@@ -50,7 +50,7 @@ function Grid({ span, most }) {
   </div>`;
 }
 
-/** The calls that belong to no agent, in one row. @param {{run: Run, span: number}} props */
+/** The calls that belong to no agent, in one row. @param {{run: Run, stamp: string, span: number}} props */
 function Others({ run, span }) {
   const turns = run.lanes.get(NOBODY)?.turns.filter((turn) => turn.segments.length) ?? [];
   if (!turns.length) return null;
@@ -72,6 +72,7 @@ function Others({ run, span }) {
 /**
  * @param {object} props
  * @param {Run} props.run
+ * @param {string} props.stamp
  * @param {number} props.span
  * @param {number[]} props.marked
  * @param {boolean} props.compact
@@ -79,7 +80,7 @@ function Others({ run, span }) {
  * @param {((turn: Turn) => void)|null} props.onStop
  * @param {string} props.id
  */
-export function Bands({ run, span, marked, compact, ticker, onStop, id }) {
+export function Bands({ run, stamp, span, marked, compact, ticker, onStop, id }) {
   const [opened, setOpened] = useState(/** @type {Set<Turn>} */ (new Set()));
   const toggle = (/** @type {Turn} */ turn) => {
     const next = new Set(compact ? [] : opened); // one at a time where there is little room
@@ -135,6 +136,6 @@ export function Bands({ run, span, marked, compact, ticker, onStop, id }) {
           && html`<p class="band-rest">${t("run.waiting.agents", { count: waits })}</p>`}
       </section>`;
   })}
-    <${Others} run=${run} span=${span} />
+    <${Others} run=${run} stamp=${stamp} span=${span} />
   </div>`;
 }

@@ -1,6 +1,6 @@
 // One thought that folds away: a line with its duration and tokens, and the whole of it on demand.
 
-import { html, useEffect, useRef, useState } from "../lib/ui.js";
+import { html, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 import { number, seconds, t } from "../core/i18n.js";
 import { Icon } from "../icons.js";
 import { agents, spent } from "./fold.js";
@@ -28,7 +28,7 @@ export function Chain({ fold, live, clock, flows }) {
     setText(heading.current, t(key, { time: seconds(ticker.now), tokens: tokens(count, estimated) }));
     if (last) setText(tail.current, lastSentence(last.thinking));
   };
-  useEffect(() => {
+  useLayoutEffect(() => { // at once: an older drawing must not come after this one
     draw();
     return ticker.add(draw);
   });

@@ -22,7 +22,7 @@ export function held(run, standing) {
   return { groups, open };
 }
 
-/** @param {{run: Run, standing: import("./fold.js").Standing|null, small?: boolean}} props */
+/** @param {{run: Run, standing: import("./fold.js").Standing|null, stamp: string, small?: boolean}} props */
 export function Bar({ run, standing, small = false }) {
   const { groups, open } = held(run, standing);
   const shown = groups.filter((share) => share.answer);
@@ -46,7 +46,7 @@ export function Bar({ run, standing, small = false }) {
 /**
  * The groups in words; each marks its lanes.
  *
- * @param {{run: Run, standing: import("./fold.js").Standing|null, marked: number[], onMark: (agents: number[]) => void}} props
+ * @param {{run: Run, standing: import("./fold.js").Standing|null, stamp: string, marked: number[], onMark: (agents: number[]) => void}} props
  */
 export function Legend({ run, standing, marked, onMark }) {
   const groups = held(run, standing).groups.filter((share) => share.answer);

@@ -32,7 +32,7 @@ export function costs(entries) {
   return { lines: order, sum };
 }
 
-/** @param {{run: import("./fold.js").Run}} props */
+/** @param {{run: import("./fold.js").Run, stamp: string}} props */
 export function Costs({ run }) {
   const { lines, sum } = costs(run.entries);
   if (!lines.length) return null;

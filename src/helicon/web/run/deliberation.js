@@ -1,6 +1,6 @@
 // A contemplation: one line that opens into the vote, every agent's lane, the moment of decision and what it cost.
 
-import { html, memo, useEffect, useId, useRef, useState } from "../lib/ui.js";
+import { html, memo, useEffect, useId, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 import { seconds, t } from "../core/i18n.js";
 import { api } from "../core/api.js";
 import { Icon } from "../icons.js";
@@ -24,7 +24,7 @@ const command = (id, path) => api.post(`/api/runs/${encodeURIComponent(id)}/${pa
 /** Whether this server can stop one agent, or decide at once; found out at the first try. */
 const able = { stop: true, decide: true };
 
-/** The rule of the decision in words, and whom it spared. @param {{run: Run}} props */
+/** The rule of the decision in words, and whom it spared. @param {{run: Run, stamp: string}} props */
 function Decision({ run }) {
   const { decision } = run;
   if (!decision || run.plan || !comparable(run)) return null;
@@ -42,15 +42,16 @@ function Decision({ run }) {
  * @param {object} props
  * @param {Run} props.fold
  * @param {boolean} props.live
- * @param {string} props.stamp
+ * @param {string} props.stamp what has happened so far: the run is changed in place, so whoever draws it is given this too
  * @param {string} props.runId
  * @param {(() => number)|undefined} [props.clock]
  * @param {boolean|undefined} [props.flows]
  * @param {boolean|undefined} [props.replaying]
  * @param {boolean|undefined} [props.open] whether it begins open
+ * @param {number|undefined} [props.length] seconds of the whole run, where they are known before its end
  * @param {(() => void)|null|undefined} [props.onReplay]
  */
-export function Deliberation({ fold: run, live, runId, clock, flows, replaying = false, open: first, onReplay }) {
+export function Deliberation({ fold: run, live, stamp, runId, clock, flows, replaying = false, open: first, length, onReplay }) {
   const running = live && !run.over;
   const [open, setOpen] = useState(first ?? running);
   const touched = useRef(false);
@@ -60,7 +61,7 @@ export function Deliberation({ fold: run, live, runId, clock, flows, replaying =
   const [, setAble] = useState(0);
   const id = useId();
   const ticker = useTicker(clock ?? (() => run.at), running, flows ?? true);
-  const axis = running ? spanOf(ticker.now) : Math.max(run.at, 0.01);
+  const axis = () => length ?? (running ? spanOf(ticker.now) : Math.max(run.at, 0.01));
   const [span, setSpan] = useState(axis);
   const words = useRef(null);
 
@@ -77,7 +78,7 @@ export function Deliberation({ fold: run, live, runId, clock, flows, replaying =
 
   const draw = () => {
     const { now } = ticker;
-    const wanted = running ? spanOf(now) : Math.max(run.at, 0.01);
+    const wanted = axis();
     if (wanted !== span) setSpan(wanted);
     if (running) {
       const { done, most } = progress(run);
@@ -87,7 +88,7 @@ export function Deliberation({ fold: run, live, runId, clock, flows, replaying =
       setText(words.current, line(parts));
     }
   };
-  useEffect(() => {
+  useLayoutEffect(() => { // at once: an older drawing must not come after this one
     draw();
     return ticker.add(draw);
   });
@@ -109,7 +110,7 @@ export function Deliberation({ fold: run, live, runId, clock, flows, replaying =
     <div class="fold-head">
       <button type="button" class="fold-line" aria-expanded=${open} aria-controls=${`${id}-body`} onClick=${() => setOpen(!open)}>
         <${Icon} name=${open ? "chevron-down" : "chevron-right"} size="1em" />
-        ${!open && html`<${Bar} run=${run} standing=${now} small=${true} />`}
+        ${!open && html`<${Bar} run=${run} stamp=${stamp} standing=${now} small=${true} />`}
         <span class="fold-words" ref=${words} key=${String(running)}>${running ? "" : line(summary(run))}</span>
       </button>
       ${controls && able.decide && run.votes.length > 0 && !run.decision && html`<button type="button" class="button quiet small"
@@ -118,16 +119,16 @@ export function Deliberation({ fold: run, live, runId, clock, flows, replaying =
         <${Icon} name="play" size="1em" /> ${t("run.replay")}</button>`}
     </div>
     ${open && html`<div class="deliberation-body" id=${`${id}-body`}>
-      ${!run.plan && (comparable(run) || !run.standings.length) && html`<${Bar} run=${run} standing=${now} />
-        <${Legend} run=${run} standing=${now} marked=${marked} onMark=${setMarked} />`}
+      ${!run.plan && (comparable(run) || !run.standings.length) && html`<${Bar} run=${run} stamp=${stamp} standing=${now} />
+        <${Legend} run=${run} stamp=${stamp} standing=${now} marked=${marked} onMark=${setMarked} />`}
       ${run.plan && html`<p class="plan-note">${t(`run.plan.${run.plan.source}`, { count: run.plan.parts.length })}</p>`}
-      <${Decision} run=${run} />
+      <${Decision} run=${run} stamp=${stamp} />
       ${run.resumed.map(({ at, agents: kept }) => html`<p class="resumed" key=${at}>${t("run.resumed", { time: seconds(at), count: kept })}</p>`)}
-      <${Bands} run=${run} span=${span} marked=${marked} compact=${compact} ticker=${ticker} onStop=${stop} id=${id} />
-      ${run.over && !run.plan && html`<${Disagreement} run=${run} />`}
-      <${Comparison} run=${run} onMark=${setMarked} />
-      <${Sources} run=${run} onMark=${setMarked} />
-      ${run.over && html`<${Costs} run=${run} />`}
+      <${Bands} run=${run} stamp=${stamp} span=${span} marked=${marked} compact=${compact} ticker=${ticker} onStop=${stop} id=${id} />
+      ${run.over && !run.plan && html`<${Disagreement} run=${run} stamp=${stamp} />`}
+      <${Comparison} run=${run} stamp=${stamp} onMark=${setMarked} />
+      <${Sources} run=${run} stamp=${stamp} onMark=${setMarked} />
+      ${run.over && html`<${Costs} run=${run} stamp=${stamp} />`}
     </div>`}
   </section>`;
 }

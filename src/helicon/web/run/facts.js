@@ -14,7 +14,7 @@ export function quoted(text, most = LEADER) {
 }
 
 /** Facts on one line, which breaks only after a dot. @param {string[]} parts */
-export const line = (parts) => parts.join("\u00a0· ");
+export const line = (parts) => parts.map((part) => (part.length < 24 ? part.replaceAll(" ", "\u00a0") : part)).join("\u00a0· ");
 
 /** An agent as people count. @param {number} agent */
 export const name = (agent) => String(agent + 1);

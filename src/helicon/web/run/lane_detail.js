@@ -33,7 +33,7 @@ export function Probes({ turns }) {
 }
 
 /**
- * @param {{turn: Turn, id: string, ticker: import("./ticker.js").Ticker|null, onStop?: (() => void)|null|undefined}} props
+ * @param {{turn: Turn, stamp: string, id: string, ticker: import("./ticker.js").Ticker|null, onStop?: (() => void)|null|undefined}} props
  */
 export function LaneDetail({ turn, id, ticker, onStop }) {
   const open = turn.ended === null;

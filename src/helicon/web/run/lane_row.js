@@ -1,6 +1,6 @@
 // One agent on the shared axis: its state, what it says now, when it did what, its answer and what it spent.
 
-import { html, memo, useEffect, useRef } from "../lib/ui.js";
+import { html, memo, useEffect, useLayoutEffect, useRef } from "../lib/ui.js";
 import { compact, percent, seconds, t } from "../core/i18n.js";
 import { name, note, quoted } from "./facts.js";
 import { LaneDetail } from "./lane_detail.js";
@@ -57,7 +57,7 @@ function spoken(turn, group, part) {
 export const LaneRow = memo(Row);
 
 /** @param {RowProps} props */
-function Row({ turn, group, span, open, marked, faded, part, rank, ticker, onToggle, onStop, id }) {
+function Row({ turn, stamp, group, span, open, marked, faded, part, rank, ticker, onToggle, onStop, id }) {
   const row = useRef(/** @type {HTMLElement|null} */ (null));
   const words = useRef(null);
   const cost = useRef(null);
@@ -84,7 +84,7 @@ function Row({ turn, group, span, open, marked, faded, part, rank, ticker, onTog
     const count = turn.generated;
     setText(cost.current, count ? `${turn.estimated ? "~" : ""}${compact(count)}` : "");
   };
-  useEffect(() => {
+  useLayoutEffect(() => { // at once: an older drawing must not come after this one
     draw();
     return running ? ticker.add(draw) : undefined;
   });
@@ -113,6 +113,6 @@ function Row({ turn, group, span, open, marked, faded, part, rank, ticker, onTog
       <span class="lane-cost"><span ref=${cost}></span>${turn.certainty !== null
     && html`<span class="lane-sure">${percent(turn.certainty)}</span>`}</span>
     </button>
-    ${open && html`<${LaneDetail} turn=${turn} id=${id} ticker=${ticker} onStop=${onStop && (() => onStop(turn))} />`}
+    ${open && html`<${LaneDetail} turn=${turn} stamp=${stamp} id=${id} ticker=${ticker} onStop=${onStop && (() => onStop(turn))} />`}
   </li>`;
 }

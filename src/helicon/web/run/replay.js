@@ -95,29 +95,36 @@ export function Replay({ events, onClose = null, autoplay = true, answered = fal
       ${onClose && html`<button type="button" class="icon-button" aria-label=${t("run.replay.close")} onClick=${onClose}><${Icon} name="close" /></button>`}
     </div>
     <${RunView} run=${{ fold: one.fold, version: one.version, state: "done", length: events.length }} live=${!one.fold.over}
-      replaying=${true} open=${true} flows=${false} clock=${() => one.at} />
+      replaying=${true} open=${true} length=${one.length} flows=${false} clock=${() => one.at} />
     ${answered && one.fold.answer && html`<p class="replayed-answer" dir="auto">${one.fold.answer}</p>`}
   </section>`;
 }
 
-/** A place to drop a shared trace, which then plays here without any server. @param {{onClose?: () => void}} props */
-export function TraceDrop({ onClose }) {
+/**
+ * A place to drop a shared trace, which then plays here without any server.
+ *
+ * @param {{file?: File|null}} props `file` is opened at once
+ */
+export function TraceDrop({ file = null }) {
   const [runs, setRuns] = useState(/** @type {any[][]} */ ([]));
   const [shown, setShown] = useState(0);
   const [failed, setFailed] = useState("");
   const [over, setOver] = useState(false);
-  const open = async (/** @type {File|undefined} */ file) => {
+  const open = async (/** @type {File|undefined} */ chosen) => {
     setOver(false);
-    if (!file) return;
+    if (!chosen) return;
     try {
-      const found = readTrace(await file.text());
-      setFailed(found.length ? "" : t("run.trace.none", { name: file.name }));
+      const found = readTrace(await chosen.text());
+      setFailed(found.length ? "" : t("run.trace.none", { name: chosen.name }));
       setRuns(found);
       setShown(0);
     } catch {
-      setFailed(t("run.trace.none", { name: file.name }));
+      setFailed(t("run.trace.none", { name: chosen.name }));
     }
   };
+  useEffect(() => {
+    open(file ?? undefined);
+  }, [file]);
   const events = runs[shown];
   const question = (/** @type {any[]} */ run) => String(run[0]?.question || run[0]?.run_id || "");
   return html`<section class="trace-drop ${over ? "is-over" : ""}"
@@ -127,7 +134,6 @@ export function TraceDrop({ onClose }) {
     <div class="trace-place"><p>${t("run.trace.drop")}</p>
       <label class="button quiet small">${t("run.trace.choose")}<input class="visually-hidden" type="file" accept=".jsonl,.json,application/json"
         onChange=${(/** @type {any} */ event) => open(event.currentTarget.files[0])} /></label>
-      ${onClose && html`<button type="button" class="icon-button" aria-label=${t("run.replay.close")} onClick=${onClose}><${Icon} name="close" /></button>`}
     </div>
     ${failed && html`<p class="failure" role="alert">${failed}</p>`}
     ${runs.length > 1 && html`<select class="select" aria-label=${t("run.trace.which")} onChange=${(/** @type {any} */ event) => setShown(Number(event.currentTarget.value))}>

@@ -32,7 +32,7 @@ function Position({ kind, position, steps, parts }) {
   </div>`;
 }
 
-/** The leading position against the strongest dissent. @param {{run: Run}} props */
+/** The leading position against the strongest dissent. @param {{run: Run, stamp: string}} props */
 export function Disagreement({ run }) {
   const found = disagreement(run);
   if (!found) return null;
@@ -52,7 +52,7 @@ export function Disagreement({ run }) {
   </section>`;
 }
 
-/** How open-ended drafts were compared. @param {{run: Run, onMark: Mark}} props */
+/** How open-ended drafts were compared. @param {{run: Run, stamp: string, onMark: Mark}} props */
 export function Comparison({ run, onMark }) {
   const { comparison } = run;
   if (!comparison) return null;
@@ -83,7 +83,7 @@ export function Comparison({ run, onMark }) {
   </section>`;
 }
 
-/** Statements of the answer and the agents they rest on. @param {{run: Run, onMark: Mark}} props */
+/** Statements of the answer and the agents they rest on. @param {{run: Run, stamp: string, onMark: Mark}} props */
 export function Sources({ run, onMark }) {
   const { sources } = run;
   if (!sources?.sources.length) return null;

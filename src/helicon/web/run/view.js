@@ -10,7 +10,7 @@ import { Replay } from "./replay.js";
 
 const Thought = memo(Chain);
 
-/** What `auto` chose and why, and what it took back. @param {{fold: import("./fold.js").Run}} props */
+/** What `auto` chose and why. @param {{fold: import("./fold.js").Run, stamp: string}} props */
 export function Choices({ fold: run }) {
   if (run.asked !== "auto" || !run.choices.length) return null;
   return html`<ul class="choices" aria-label=${t("run.auto")}>
@@ -29,9 +29,10 @@ export function Choices({ fold: run }) {
  * @param {boolean} [props.flows]
  * @param {boolean} [props.replaying]
  * @param {boolean} [props.open] whether a contemplation begins open; by default while it is live
+ * @param {number} [props.length] seconds of the whole run, where they are known before its end
  * @param {any[]} [props.events] for a replay; by default they are fetched
  */
-export function RunView({ run: { fold, version }, live, message = null, clock, flows, replaying = false, open, events }) {
+export function RunView({ run: { fold, version }, live, message = null, clock, flows, replaying = false, open, length, events }) {
   const [played, setPlayed] = useState(/** @type {any[]|null} */ (null));
   const [failed, setFailed] = useState("");
   const id = message?.run ?? fold.id;
@@ -48,9 +49,9 @@ export function RunView({ run: { fold, version }, live, message = null, clock, f
   const stamp = `${fold.shape} ${fold.over} ${Boolean(fold.answer)} ${language.value} ${replaying ? version : ""}`;
   const shared = { fold, live, stamp, clock, flows };
   return html`<div class="run-view">
-    <${Choices} fold=${fold} />
+    <${Choices} fold=${fold} stamp=${stamp} />
     ${many(fold)
-    ? html`<${Deliberated} ...${shared} runId=${id} replaying=${replaying} open=${open} onReplay=${replaying ? null : play} />`
+    ? html`<${Deliberated} ...${shared} runId=${id} replaying=${replaying} open=${open} length=${length} onReplay=${replaying ? null : play} />`
     : html`<${Thought} ...${shared} />`}
     ${failed && html`<p class="failure" role="alert">${failed}</p>`}
   </div>`;
