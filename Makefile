@@ -18,7 +18,7 @@ help: ## list the targets
 serve: $(VENV)/.run ## set up what is missing and serve nano at http://127.0.0.1:8400
 	@$(BIN)/helicon serve --port $(PORT)
 
-test: $(VENV)/.test $(VENV)/.browser $(JS)/.done $(TYPES)/.done ## set up what is missing and run the tests
+test: $(VENV)/.test $(VENV)/.browser $(VENV)/.postgres $(JS)/.done $(TYPES)/.done ## set up what is missing and run the tests
 	@$(BIN)/python -m pytest
 
 check: lint types ## style and strict types
@@ -77,6 +77,14 @@ $(VENV)/.browser: | $(BIN)/python
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium >/dev/null; \
 	else echo "no Chromium here and no right to install it: the tests of the page will be skipped"; fi
+	@touch $@
+
+# The store is tested on a PostgreSQL of its own; elsewhere those tests say that they skip.
+$(VENV)/.postgres: | $(BIN)/python
+	@if command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y postgresql >/dev/null; \
+	else echo "no PostgreSQL here and no right to install it: the store will be tested on SQLite only"; fi
 	@touch $@
 
 # The JavaScript SDK is tested where Node.js is; elsewhere that one test says that it skips.

@@ -5,12 +5,11 @@
 3. Several processes may open and write one database at the same moment; nothing is lost, nothing is locked out.
 4. A failing write (full disk, I/O error, busy) is a StoreError, and none of its batch is there.
 5. The recorder writes behind the answers, in batches, never raises, and counts what was lost.
-6. The same on PostgreSQL, where HELICON_TEST_POSTGRES names one.
+6. The same on PostgreSQL.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -52,17 +51,9 @@ def stored(name: str) -> StoredRun:
     )
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        store = open_store(str(tmp_path / "deep" / "runs.db"))
-    else:
-        url = os.environ.get("HELICON_TEST_POSTGRES")
-        if not url:
-            pytest.skip("HELICON_TEST_POSTGRES names no database")
-        store = open_store(url)
-        with store._engine.begin() as connection:
-            connection.execute(sa.text("truncate events, runs"))
+@pytest.fixture
+def opened(database: str) -> Iterator[Store]:
+    store = open_store(database)
     yield store
     store.close()
 

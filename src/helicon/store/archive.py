@@ -6,7 +6,6 @@ files for reading only, except to delete.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 from helicon.errors import InputError, SetupError, StoreError
 from helicon.events import RunEnded, RunStarted
 from helicon.ledger import Tokens
-from helicon.store.database import database_url, reason_of
+from helicon.store.database import database_url, read_only, reason_of
 from helicon.store.store import Store, open_store
 from helicon.store.tables import EVENTS, RUNS
 from helicon.store.traces import Summary, Trace, read_event, read_object, trace_of
@@ -156,10 +155,7 @@ def _sqlite(url: sa.URL, place: str) -> sa.Engine:
             hint="Check --database; helicon serve --database makes one, and so does helicon ask.",
         )
 
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=15, check_same_thread=False)
-
-    return sa.create_engine("sqlite://", creator=connect)
+    return sa.create_engine("sqlite://", creator=lambda: read_only(file))
 
 
 def _tokens(entries: object) -> Tokens:

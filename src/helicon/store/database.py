@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -182,9 +182,18 @@ def _check_file(name: str, place: str) -> None:
 
 
 def read_only(file: Path) -> sqlite3.Connection:
-    """A connection that cannot write, on a file that is there."""
-    seconds = BUSY_MILLISECONDS / 1000
-    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=seconds, check_same_thread=False)
+    """A connection that cannot write, on a file that is there; what a killed process left half done is undone first."""
+    place, seconds = file.resolve().as_uri(), BUSY_MILLISECONDS / 1000
+    connection = sqlite3.connect(f"{place}?mode=ro", uri=True, timeout=seconds, check_same_thread=False)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    except sqlite3.OperationalError as error:
+        if "readonly" in str(error):
+            with closing(sqlite3.connect(f"{place}?mode=rw", uri=True, timeout=seconds)) as mending:
+                mending.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    except sqlite3.DatabaseError:
+        pass  # the caller's first question says it again
+    return connection
 
 
 def _prepare_sqlite(engine: sa.Engine, settings: tuple[str, ...] | None = None) -> None:
