@@ -98,6 +98,8 @@ TABLE: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("GET", "/api/runs/{id}"): ("run", None, 200),
     ("GET", "/api/runs/{id}/events"): ("run", None, 200),
     ("POST", "/api/runs/{id}/stop"): ("run", {}, 202),
+    ("POST", "/api/runs/{id}/decide"): ("run", {}, 202),
+    ("POST", "/api/runs/{id}/agents/{agent}/stop"): ("run", {}, 202),
     ("POST", "/api/runs/{id}/resume"): ("run", {}, 409),
     ("GET", "/api/stream"): ("", None, 200),
     ("POST", "/api/comparisons"): ("", {"text": "", "entries": []}, 400),
@@ -115,7 +117,8 @@ TOLD = [one for one in OPERATIONS if (one.method, one.path) not in PUBLIC]
 
 def url_of(one: Operation, made: dict[str, str]) -> str:
     what = TABLE[one.method, one.path][0]
-    return re.sub(r"\{\w+(:path)?\}", made.get(what, what), one.path)
+    path = one.path.replace("{agent}", "0")
+    return re.sub(r"\{\w+(:path)?\}", made.get(what, what), path)
 
 
 def status_of(server: LiveServer, one: Operation, made: dict[str, str], *headers: str) -> int:

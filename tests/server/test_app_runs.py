@@ -314,3 +314,29 @@ def test_a_stopped_run_goes_on_where_it_stood() -> None:
         wait_until(lambda: app.get(ledger)["totals"]["answer"] > 0)
         for kind in ("thinking", "answer"):  # what the two runs share is counted once
             assert app.get(ledger)["totals"][kind] == message["summary"]["tokens"][kind]
+
+
+def test_one_agent_is_stopped_and_the_rest_decides() -> None:
+    def first_is_quick(_request: Request) -> Script:
+        return (
+            script(" ".join(["hm"] * 2000), "x", delay_seconds=0.05) if uneven.counts.started else script("Hm.", "42")
+        )
+
+    uneven = ScriptedEngine(first_is_quick)
+    with serving([uneven]) as server:
+        app = App(server)
+        asked = app.say("Ask many agents", mode="contemplating", options={"agents": 4, "effort": "high"})
+        path = f"/api/runs/{asked['run']}"
+
+        def ended() -> list[Any]:
+            return [event for event in app.get(path)["events"] if event["type"] == "agent_ended"]
+
+        wait_until(lambda: uneven.counts.running == 3 and len(ended()) == 1)
+        assert app.post(f"{path}/agents/3/stop") == {"state": "running"}
+        wait_until(lambda: uneven.counts.running == 2)
+        assert [(one["agent"], one["entry"]["stop_reason"]) for one in ended()[1:]] == [(3, "cancelled")]
+        app.post(f"{path}/decide")
+        assert app.ended(asked["run"])["run"]["state"] == "done"
+        assert app.message(asked["assistant"]["id"], asked["user"]["conversation"])["summary"]["stop_reason"] == "asked"
+        assert app.post(f"{path}/decide") == {"state": "done"}
+        assert app.ask("POST", f"{path}/agents/x/stop", {}).status == 400

@@ -20,6 +20,7 @@ from helicon.server.changes import Changes, change
 from helicon.server.core import Core
 from helicon.server.driving import Job, drive, failed
 from helicon.server.endings import end_as_found
+from helicon.server.errors import HttpRefusal
 from helicon.server.logbook import Logbook
 from helicon.server.runlog import RunLog
 from helicon.server.shelf import Shelf, Shelves
@@ -27,6 +28,7 @@ from helicon.server.shown import show_message
 from helicon.server.worker import is_dead, worker_name
 
 if TYPE_CHECKING:
+    from helicon.modes import Run
     from helicon.store import RunRow, RunState, StoredMessage
 
 log = logging.getLogger("helicon.server")
@@ -121,6 +123,27 @@ class Hub:
             await shelf.ask(shelf.library.request_stop, owner, run_id)
         return row.state
 
+    async def running_here(self, owner: str, run_id: str) -> Run | None:
+        """The run itself, for what can be asked of it while it runs; ``None`` when it has ended, or not yet begun.
+
+        Raises:
+            HttpRefusal: 404, there is no such run; 409, another process drives it.
+            StoreError: the database does not answer.
+        """
+        if (job := self.job(owner, run_id)) is not None:
+            return job.live.run
+        if (run := self.log(owner, run_id)) is not None and run.ended:
+            return None
+        _, row = await self._shelves.run(owner, run_id)
+        if row.state != "running":
+            return None
+        raise HttpRefusal(
+            "another process of this server drives this run; only a whole stop reaches it there.",
+            hint="Stop the run.",
+            status=409,
+            code="elsewhere",
+        )
+
     def stop_all(self, owner: str, conversation: str | None = None) -> None:
         """Stop the runs of a conversation, or all of an owner, that this process drives."""
         for job in list(self._jobs.values()):
@@ -145,12 +168,15 @@ class Hub:
     async def caught_up(self, owner: str, conversation: str | None = None) -> None:
         """Wait until the ends of runs are in the database, which is a moment behind; not for long if it is ill."""
         until = time.monotonic() + CATCH_UP_SECONDS
-        while time.monotonic() < until and any(
+        while time.monotonic() < until and self._behind(owner, conversation):  # noqa: ASYNC110 - it is asked for rarely
+            await asyncio.sleep(0.02)
+
+    def _behind(self, owner: str, conversation: str | None) -> bool:
+        return any(
             run.ended and run.owner == owner and conversation in (None, run.conversation)
             for run_id, run in self._logs.items()
             if self._books[run.shelf].holds(run_id)
-        ):
-            await asyncio.sleep(0.02)
+        )
 
     async def tree(self, shelf: Shelf, owner: str, conversation: str) -> list[StoredMessage]:
         """All messages of a conversation, those of runs in memory as they are now: the database is a moment behind."""

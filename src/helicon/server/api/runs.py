@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 
+from helicon.budgets import MAX_AGENTS
 from helicon.server.api import shapes
 from helicon.server.api.operation import Answer, Nothing, Operation, Visit
 from helicon.server.api.sse import Wire
 from helicon.server.door import header
+from helicon.server.errors import BadRequest
 from helicon.server.replies import dumps
 
 
@@ -60,6 +62,28 @@ async def stop(visit: Visit, _query: Nothing, _body: shapes.Empty) -> Answer:
     return Answer({"state": await visit.desk.hub.stop(visit.owner, visit.part("id"))}, 202)
 
 
+async def decide(visit: Visit, _query: Nothing, _body: shapes.Empty) -> Answer:
+    """Answer from what is there; asking again changes nothing."""
+    run_id = visit.part("id")
+    if (run := await visit.desk.hub.running_here(visit.owner, run_id)) is not None:
+        run.decide_now()
+    return await _state(visit, run_id)
+
+
+async def stop_agent(visit: Visit, _query: Nothing, _body: shapes.Empty) -> Answer:
+    """The others go on."""
+    run_id, agent = visit.part("id"), visit.part("agent")
+    if not agent.isdigit() or int(agent) >= MAX_AGENTS:
+        raise BadRequest(f"agent is {agent[:20]!r}; expected a number from 0 to {MAX_AGENTS - 1}.", param="agent")
+    if (run := await visit.desk.hub.running_here(visit.owner, run_id)) is not None:
+        run.stop_agent(int(agent))
+    return await _state(visit, run_id)
+
+
+async def _state(visit: Visit, run_id: str) -> Answer:
+    return Answer({"state": (await visit.desk.hub.read(visit.owner, run_id)).state}, 202)
+
+
 OPERATIONS = (
     Operation(
         method="GET",
@@ -87,5 +111,25 @@ OPERATIONS = (
         reply=shapes.Stopping,
         status=202,
         refusals=(404,),
+    ),
+    Operation(
+        method="POST",
+        path="/api/runs/{id}/decide",
+        does="Let a contemplation answer now with what has been found.",
+        handler=decide,
+        body=shapes.Empty,
+        reply=shapes.Stopping,
+        status=202,
+        refusals=(404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/api/runs/{id}/agents/{agent}/stop",
+        does="End one agent of a contemplation; the others go on.",
+        handler=stop_agent,
+        body=shapes.Empty,
+        reply=shapes.Stopping,
+        status=202,
+        refusals=(404, 409),
     ),
 )
