@@ -31,8 +31,8 @@ export const summary = () => api.get("/api/comparisons/summary");
 /** @param {string} run */
 export const stop = (run) => api.post(`/api/runs/${encodeURIComponent(run)}/stop`);
 
-/** @param {string} id */
-export const remove = (id) => api.del(`/api/conversations/${encodeURIComponent(id)}`);
+/** Out of the trash. @param {string} id */
+export const restore = (id) => api.post(`/api/conversations/${encodeURIComponent(id)}/restore`);
 
 /** The newest comparisons. @returns {Promise<Conversation[]>} */
 export async function past() {

@@ -2,13 +2,14 @@
 
 import { html, useEffect, useState } from "../lib/ui.js";
 import { runs } from "../core/state.js";
-import { watch } from "../core/stream.js";
+import { drop, watch } from "../core/stream.js";
 import { t } from "../core/i18n.js";
+import { refreshList, remove } from "../core/library.js";
 import { go } from "../core/router.js";
 import { Icon } from "../icons.js";
 import { Failed } from "../parts/failed.js";
 import { useLoad } from "../parts/load.js";
-import { read, remove, stop, vote } from "./calls.js";
+import { read, restore, stop, vote } from "./calls.js";
 import { Column } from "./column.js";
 import { Columns } from "./columns.js";
 import { letter } from "./results.js";
@@ -24,11 +25,11 @@ export function Comparison({ id }) {
   const answers = data?.messages.filter((one) => one.role === "assistant") ?? [];
   const question = data?.messages.find((one) => one.role === "user");
   const going = answers.filter((one) => one.state === "running" && one.run);
-  for (const one of going) if (one.run) watch(one.run);
   const ended = going.some((one) => over(one));
   useEffect(() => { if (ended) reload(); }, [ended, going.length]);
   const chosen = data?.winner ?? "";
   const hidden = Boolean(data?.conversation.blind) && !chosen;
+  for (const { run, state } of answers) if (run && (state === "running" || !hidden)) watch(run, { live: state === "running" });
   const ready = answers.length > 1 && going.every((one) => over(one));
   const act = async (/** @type {() => Promise<unknown>} */ work) => {
     setBusy(true);
@@ -42,11 +43,18 @@ export function Comparison({ id }) {
   };
   const choose = (/** @type {string} */ winner) => act(async () => {
     await vote(id, winner);
+    for (const { run } of answers) if (hidden && run) drop(run); // what was seen of it had the names taken out
     reload();
   });
   return html`<div class="page compare comparison">
-    <nav class="crumbs"><a href="#/compare"><${Icon} name="chevron-left" />${t("compare.title")}</a></nav>
+    <p class="crumbs"><a href="#/compare"><${Icon} name="chevron-left" />${t("compare.title")}</a></p>
     <${Failed} failure=${failure} retry=${failure?.status === 404 ? undefined : reload} />
+    ${data?.conversation.deleted && html`<div class="failed" role="status"><p>${t("compare.deleted")}</p>
+      <button type="button" class="button quiet small" disabled=${busy} onClick=${() => act(async () => {
+        await restore(id);
+        refreshList();
+        reload();
+      })}>${t("compare.restore")}</button></div>`}
     ${question && html`<${Question} message=${question} />`}
     ${answers.length > 0 && html`<${Columns} names=${answers.map((one, place) => (hidden || !one.model ? letter(place) : `${letter(place)} · ${label(one)}`))}>
       ${answers.map((one, place) => html`<${Column} key=${one.id} message=${one} place=${place} hidden=${hidden}
@@ -65,7 +73,10 @@ export function Comparison({ id }) {
           <button type="button" class="button quiet small" disabled=${busy}
             onClick=${() => act(() => Promise.all(going.map((one) => stop(one.run ?? ""))))}><${Icon} name="stop" /> ${t("compare.stop")}</button>`}
       <button type="button" class="icon-button" aria-label=${t("compare.delete")} title=${t("compare.delete")} disabled=${busy}
-        onClick=${() => act(async () => { await remove(id); go("/compare"); })}><${Icon} name="trash" /></button>
+        onClick=${() => act(async () => {
+          await remove(data.conversation);
+          go("/compare");
+        })}><${Icon} name="trash" /></button>
     </div>`}
     <${Failed} failure=${failed} />
   </div>`;

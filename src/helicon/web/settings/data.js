@@ -51,7 +51,7 @@ function Import() {
     if (picker.current) picker.current.value = "";
   };
   return html`<div class="import">
-    <input class="visually-hidden" tabindex="-1" type="file" accept=".json,application/json" ref=${picker} onChange=${take}
+    <input class="visually-hidden" tabindex="-1" type="file" accept=".json,.zip,application/json,application/zip" ref=${picker} onChange=${take}
       aria-label=${t("settings.data.choose")} />
     <button type="button" class="button quiet small" disabled=${busy !== ""} onClick=${() => picker.current?.click()}>
       ${busy ? t("settings.data.importing", { file: busy }) : t("settings.data.choose")}</button>
