@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from importlib import resources
 from typing import Any, Literal, TypeVar, cast, get_args
 
@@ -31,7 +32,7 @@ class Table:
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self.values.get(key, default)
-        if hasattr(value, "isoformat"):  # YAML's own dates
+        if isinstance(value, date):  # YAML's own dates
             value = value.isoformat()
         if not isinstance(value, str):
             raise fault(self.place, f"{key} is {value!r}, expected a text")
