@@ -52,6 +52,7 @@ def numbered(text: str | None) -> list[int]:
 
 async def choose(page: Page, mode: str) -> None:
     """Choose a mode as people do: by its button, on a phone from the menu."""
+    await page.locator("#question").wait_for()
     radio = page.get_by_role("radio", name=mode, exact=True)
     if await radio.count():
         await radio.check(force=True)

@@ -105,7 +105,9 @@ async def test_a_second_window_sees_the_same_and_can_stop_it(tab: Tab, tmp_path:
         await expect(reply(page).locator(".ending")).to_contain_text("Stopped.")
         await expect(reply(other).locator(".ending")).to_contain_text("Stopped.")
         wait_until(lambda: engine.counts.running == 0, 5.0)
-        assert await reply(page).locator(".answer").text_content() == await reply(other).locator(".answer").text_content()
+        assert (
+            await reply(page).locator(".answer").text_content() == await reply(other).locator(".answer").text_content()
+        )
 
 
 async def test_a_question_of_another_window_appears(tab: Tab, tmp_path: Path) -> None:
@@ -328,7 +330,7 @@ async def test_what_a_stopping_server_interrupted_can_go_on(tab: Tab, shot: Shot
 async def test_a_long_conversation_shows_its_end_and_the_rest_on_demand(tab: Tab, tmp_path: Path, shot: Shot) -> None:
     turns = [("user" if n % 2 == 0 else "assistant", f"Message number {n}. " + "Word. " * 40) for n in range(2000)]
     with serving([quick()], data=str(tmp_path)) as live:
-        live.request("POST", "/api/import", [exported("Long", turns)])
+        assert live.request("POST", "/api/import", [exported("Long", turns)]).json()["imported"] == 1
         [kept] = stored(live)
         page = await tab.open(f"{live.url}/#/c/{kept['id']}")
         await expect(reply(page)).to_contain_text("Message number 1999.")
@@ -413,7 +415,14 @@ async def test_the_chat_on_a_phone(tab: Tab, tmp_path: Path, shot: Shot, scheme:
     page = tab.page
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    with serving([quick("| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nprint('a long line of code that scrolls in itself, not the page')\n```")], data=str(tmp_path)) as live:
+    with serving(
+        [
+            quick(
+                "| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nprint('a long line of code that scrolls in itself, not the page')\n```"
+            )
+        ],
+        data=str(tmp_path),
+    ) as live:
         await tab.open(live.url)
         await shot(page, "welcome")
         await ask(page, "What is 17 + 25? " + "m" * 300, "Thinking")

@@ -1,6 +1,6 @@
 // One message: a question as it was typed, or an answer with what went before it and what it cost.
 
-import { html, memo, useEffect, useRef, useState } from "../lib/ui.js";
+import { html, memo, useEffect, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 import { editAndResend, regenerate, resume, turn } from "../core/actions.js";
 import { date, seconds, t } from "../core/i18n.js";
 import { branch, messages, MODES, models, running, runs, stopping } from "../core/state.js";
@@ -54,7 +54,7 @@ function Branch({ message }) {
 function Editor({ message, done }) {
   const node = useRef(/** @type {HTMLTextAreaElement|null} */ (null));
   const [text, setText] = useState(message.text);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const box = node.current;
     box?.focus();
     box?.setSelectionRange(box.value.length, box.value.length);
@@ -98,13 +98,25 @@ export function Images({ images }) {
   })}</div>`;
 }
 
+/** From here on a question is folded, so that what was pasted into it does not bury the answer. */
+const LONG = { characters: 1500, lines: 20 };
+
+/** @param {{text: string}} props */
+function Bubble({ text }) {
+  const [open, setOpen] = useState(false);
+  const long = text.length > LONG.characters || text.split("\n", LONG.lines + 1).length > LONG.lines;
+  return html`<p class="bubble ${long && !open ? "folded-text" : ""}" dir="auto">${text}</p>
+    ${long && html`<button type="button" class="button quiet small" aria-expanded=${String(open)}
+      onClick=${() => setOpen(!open)}>${t(open ? "chat.less" : "chat.all")}</button>`}`;
+}
+
 /** @param {{message: Message}} props */
 function Question({ message }) {
   const [editing, setEditing] = useState(false);
   if (editing) return html`<${Editor} message=${message} done=${() => setEditing(false)} />`;
   return html`
     <${Images} images=${message.images} />
-    ${message.text && html`<p class="bubble" dir="auto">${message.text}</p>`}
+    ${message.text && html`<${Bubble} text=${message.text} />`}
     <div class="deeds">
       <${Versions} message=${message} />
       <button type="button" class="icon-button small" data-edit aria-label=${t("chat.edit")} title=${t("chat.edit")}
@@ -159,8 +171,8 @@ function Stored({ message, onOpen }) {
   </button>`;
 }
 
-/** @param {{message: Message}} props */
-function Answer({ message }) {
+/** @param {{message: Message, last: boolean}} props */
+function Answer({ message, last }) {
   const { run } = message;
   const live = message.state === "running";
   const [, setWatched] = useState(0);
@@ -169,6 +181,7 @@ function Answer({ message }) {
     setWatched((times) => times + 1); // the map of runs is no signal
   };
   const value = run ? runs.get(run)?.value : undefined;
+  useEffect(() => { if (last && !value) look(); }, [last]); // the last one shows its thought as it did when it came
   const text = live || !message.text ? value?.fold.answer || message.text : message.text;
   const stops = Boolean(run && live && stopping.value.has(run));
   const name = message.model || t("chat.answer");
@@ -196,7 +209,7 @@ function DrawnMessage({ message, last, roomy }) {
       aria-busy=${message.state === "running" ? "true" : undefined}>
     <h2 class="visually-hidden">${t(mine ? "chat.you" : message.role === "system" ? "chat.system" : "chat.helicon")}
       <time datetime=${new Date(message.created * 1000).toISOString()}>${date(message.created)}</time></h2>
-    ${message.role === "assistant" ? html`<${Answer} message=${message} />`
+    ${message.role === "assistant" ? html`<${Answer} message=${message} last=${last} />`
     : message.role === "system" ? html`<p class="soft" dir="auto">${message.text}</p>`
     : html`<${Question} message=${message} />`}
   </article>`;

@@ -1,6 +1,6 @@
 // One conversation in the list: its title, what was found in it, and what can be done with it.
 
-import { html, memo, useEffect, useRef, useState } from "../lib/ui.js";
+import { html, memo, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 import { t } from "../core/i18n.js";
 import { move, pin, remove, rename, tag } from "../core/library.js";
 import { route } from "../core/router.js";
@@ -68,7 +68,7 @@ export const deeds = (one, startRename) => /** @type {import("./dialogs.js").Ite
 /** @param {{one: Conversation, done: () => void}} props */
 export function Rename({ one, done }) {
   const node = useRef(/** @type {HTMLInputElement|null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     node.current?.focus();
     node.current?.select();
   }, []);

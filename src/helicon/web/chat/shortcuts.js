@@ -2,13 +2,24 @@
 
 import { html, signal } from "../lib/ui.js";
 import { newConversation, stop } from "../core/actions.js";
+import { api } from "../core/api.js";
 import { t } from "../core/i18n.js";
-import { chosen, drawer, MODES, model, running } from "../core/state.js";
+import { chosen, drawer, MODES, model, preferences, running } from "../core/state.js";
 import { Dialog } from "./dialogs.js";
 
 export const listed = signal(false);
 /** Whether the sidebar is folded away on a wide screen. */
 export const folded = signal(false);
+/** On a narrow screen the sidebar is a drawer instead. */
+export const drawers = matchMedia("(max-width: 52rem)");
+
+/** Fold the sidebar away, or show it again; it stays so. @param {boolean} away */
+export function foldSidebar(away) {
+  if (folded.value === away) return;
+  folded.value = away;
+  preferences.value = { ...preferences.value, sidebar: !away };
+  api.put("/api/preferences", preferences.value).catch(() => {});
+}
 
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);
 const CTRL = mac ? "⌘" : "Ctrl";
@@ -29,8 +40,8 @@ const LIST = () => [
 export const focusBox = () => document.getElementById("question")?.focus();
 
 export function focusSearch() {
-  drawer.value = true;
-  folded.value = false;
+  if (drawers.matches) drawer.value = true;
+  else foldSidebar(false);
   setTimeout(() => document.getElementById("search")?.focus());
 }
 
@@ -49,14 +60,14 @@ function pressed(event) {
   else if (held && !event.shiftKey && event.code === "KeyK") done(focusSearch);
   else if (held && !event.shiftKey && event.code === "KeyB") {
     done(() => {
-      if (matchMedia("(max-width: 52rem)").matches) drawer.value = !drawer.value;
-      else folded.value = !folded.value;
+      if (drawers.matches) drawer.value = !drawer.value;
+      else foldSidebar(!folded.value);
     });
   } else if (event.altKey && !held && /^Digit[1-4]$/.test(event.code)) {
     const mode = MODES[Number(event.code.at(-1)) - 1] ?? "";
     if (model.value?.modes.includes(mode)) done(() => { chosen.value = { ...chosen.value, mode }; });
   } else if (event.key === "Escape" && !inside) {
-    if (drawer.value && matchMedia("(max-width: 52rem)").matches) drawer.value = false;
+    if (drawer.value && drawers.matches) drawer.value = false;
     else if (running.value) done(() => { if (running.value) stop(running.value); });
   } else if (event.key === "?" && !typing && !inside) done(() => { listed.value = true; });
   else if (event.key === "/" && !typing && !held && !inside) done(focusBox);

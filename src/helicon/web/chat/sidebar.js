@@ -9,7 +9,7 @@ import { conversations, drawer, filter, session } from "../core/state.js";
 import { Icon } from "../icons.js";
 import { Importer } from "./importing.js";
 import { Row } from "./row.js";
-import { focusBox, folded, listed } from "./shortcuts.js";
+import { drawers, focusBox, foldSidebar, listed } from "./shortcuts.js";
 import { signOut } from "./login.js";
 
 /** @typedef {import("../core/types.js").Conversation} Conversation */
@@ -73,7 +73,7 @@ function List() {
     ${error && html`<p class="list-note" role="alert">${error}
       <button type="button" class="button quiet small" onClick=${() => loadList()}>${t("list.retry")}</button></p>`}
     ${found.map((group) => group.items.length > 0 && html`<section key=${group.name}>
-      <h3>${group.name}</h3><ul>${rows(group.items)}</ul></section>`)}
+      <h2>${group.name}</h2><ul>${rows(group.items)}</ul></section>`)}
     ${next && html`<ul><${More} key=${items.length} /></ul>`}
     ${loaded && !loading && !items.length && !error && html`<p class="list-note">
       ${query || folder || tag ? t("list.nothing") : t("list.empty")}</p>`}
@@ -114,7 +114,7 @@ export function Sidebar() {
   };
   const fold = () => {
     drawer.value = false;
-    folded.value = true;
+    if (!drawers.matches) foldSidebar(true);
   };
   return html`<aside class="sidebar" id="sidebar" aria-label=${t("list.label")}>
     <header>

@@ -35,6 +35,23 @@ function Waiting({ one }) {
 }
 
 /**
+ * Where the end is: the last question at the top, until its answer needs the room.
+ *
+ * @param {HTMLElement} box
+ * @param {boolean} holds
+ */
+function wanted(box, holds) {
+  const end = box.scrollHeight - box.clientHeight;
+  const answer = box.querySelector(".message.roomy");
+  const question = answer?.previousElementSibling;
+  const bottom = answer?.lastElementChild?.getBoundingClientRect().bottom;
+  if (!(question instanceof HTMLElement) || bottom === undefined) return end;
+  const top = question.offsetTop - 8;
+  const needed = bottom - box.getBoundingClientRect().top + box.scrollTop + 32 - box.clientHeight;
+  return Math.min(end, holds ? top : Math.max(top, needed));
+}
+
+/**
  * Keep a scrolled box at its end. A place that this did not set was set by the reader, who wins at once.
  *
  * @param {string} key what is shown: another one begins at its end
@@ -51,10 +68,7 @@ function useFollowing(key, empty, holds) {
   const toEnd = () => {
     const node = box.current;
     if (!node) return;
-    const end = node.scrollHeight - node.clientHeight;
-    const question = state.current.holds && node.querySelector(".message.question:nth-last-child(2)");
-    const most = question instanceof HTMLElement ? Math.max(0, question.offsetTop - 8) : end;
-    node.scrollTop = state.current.empty ? 0 : Math.min(end, most);
+    node.scrollTop = state.current.empty ? 0 : wanted(node, state.current.holds);
     state.current.set = node.scrollTop;
   };
   const follow = (/** @type {boolean} */ on) => {
@@ -73,12 +87,15 @@ function useFollowing(key, empty, holds) {
     const scrolled = () => {
       if (Math.abs(node.scrollTop - state.current.set) < 2) return;
       state.current.set = -1;
-      follow(node.scrollHeight - node.scrollTop - node.clientHeight < NEAR);
+      follow(wanted(node, false) - node.scrollTop < NEAR);
     };
     const wheel = (/** @type {WheelEvent} */ event) => {
       if (event.deltaY < 0 && node.scrollTop > 0) follow(false);
     };
-    const grown = new ResizeObserver(() => { if (state.current.on) toEnd(); });
+    const grown = new ResizeObserver(() => {
+      if (!state.current.on && node.scrollHeight - node.clientHeight < NEAR) follow(true);
+      if (state.current.on) toEnd();
+    });
     grown.observe(inner.current);
     grown.observe(node);
     node.addEventListener("scroll", scrolled, { passive: true });
@@ -146,7 +163,7 @@ export function Thread() {
         ${t("chat.older", { count: older })}</button></p>`}
       <div class="log" role="log" aria-label=${t("chat.log")} aria-busy=${String(Boolean(running.value))}>
         ${shown.map((one, at) => html`<${MessageView} key=${one.id} message=${one} last=${at === shown.length - 1}
-          roomy=${at === shown.length - 1 && one.role === "assistant" && (one.id === fresh.value || one.state === "running")} />`)}
+          roomy=${at === shown.length - 1 && !waiting.length && one.role === "assistant" && (one.id === fresh.value || one.state === "running")} />`)}
         ${waiting.map((one) => html`<${Waiting} key=${one.id} one=${one} />`)}
       </div>
       ${branch.value && html`<p class="branching"><${Icon} name="branch" />${t("chat.branching")}

@@ -114,12 +114,13 @@ export function newConversation(secret = false) {
   go(secret ? "/incognito" : "/");
 }
 
-async function beginConversation() {
+/** @param {string} words those it begins with: its name until the server has given it one */
+async function beginConversation(words) {
   const made = await api.post("/api/conversations", {
     model: model.value?.name ?? "", mode: mode.value, options: options.value, incognito: incognito.value,
   });
   batch(() => {
-    conversation.value = made;
+    conversation.value = { ...made, title: made.title || words.slice(0, 60) };
     opened.value = "ready";
   });
   go(`/c/${made.id}`, { replace: true });
@@ -150,7 +151,7 @@ function change(one, changes) {
 export async function deliver(one) {
   change(one, { sending: true, error: "" });
   try {
-    const to = one.conversation || await beginConversation();
+    const to = one.conversation || await beginConversation(one.text);
     if (!one.conversation) forgetDraft("");
     change(one, { conversation: to });
     keepUnsent();

@@ -512,6 +512,7 @@ export default {
 
   // compare
   "compare.title": "Compare",
+  "compare.all": "All comparisons",
   "compare.lead": "One question, two to four models or modes, side by side. Vote for the best answer: the votes add up to a table.",
   "compare.question": "Question for all of them",
   "compare.placeholder": "Ask all of them the same",
@@ -548,6 +549,8 @@ export default {
   "compare.votedNone": "You found none of them good.",
   "compare.seeVotes": "See all votes",
   "compare.delete": "Delete this comparison",
+  "compare.deleted": "This comparison lies in the trash.",
+  "compare.restore": "Take it back",
   "compare.votes": "Your votes so far",
   "compare.noVotes": "No votes yet. Compare something and choose the best answer; blind votes count most, because no name sways them.",
   "compare.verdict.none": "Nothing to rank yet.",

@@ -512,6 +512,7 @@ export default {
 
   // compare
   "compare.title": "Comparar",
+  "compare.all": "Todas as comparações",
   "compare.lead": "Uma pergunta, de dois a quatro modelos ou modos, lado a lado. Vote na melhor resposta: os votos formam uma tabela.",
   "compare.question": "Pergunta para todos",
   "compare.placeholder": "Pergunte a mesma coisa a todos",
@@ -552,6 +553,8 @@ export default {
   "compare.votedNone": "Você não achou nenhuma boa.",
   "compare.seeVotes": "Ver todos os votos",
   "compare.delete": "Apagar esta comparação",
+  "compare.deleted": "Esta comparação está na lixeira.",
+  "compare.restore": "Recuperar",
   "compare.votes": "Seus votos até agora",
   "compare.noVotes": "Ainda não há votos. Compare algo e escolha a melhor resposta; votos às cegas valem mais, porque nenhum nome os influencia.",
   "compare.verdict.none": "Ainda não há o que classificar.",
