@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "helicon"
-LAYERS = ["cli", "server", "web", "evals", "training", "modes", "store", "engines", "families", "values"]
+LAYERS = ["cli", "server", "web", "evals", "training", "modes", "store", "engines", "families", "audit", "values"]
 """From the rim to the middle."""
 VALUES = {"budgets", "errors", "events", "ledger", "messages", "svg_text", "timeline", "timeline_fold", "timeline_svg"}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -133,8 +133,8 @@ def _model(name: str, knowledge: Knowledge) -> Model | None:
     found = resolve(text, knowledge)
     if found:
         return found
-    kind = "hub" if "/" in name else "api"
-    return resolve(Mention("", 0, 0, name, "active", kind), knowledge)
+    sure = Mention("", 0, 0, name, "active", "hub") if "/" in name else Mention("", 0, 0, name, "active", "api")
+    return resolve(sure, knowledge)
 
 
 def _task(old: Model | None) -> str:
@@ -187,6 +187,6 @@ def _compare(
     if new.context > mine.context:
         gained.append(f"context of {new.context:,} instead of {mine.context:,} tokens")
     lost += [f"not listed for {one}" for one in mine.tasks if one not in new.tasks]
-    if mine.languages != new.languages:
+    if new.languages not in (mine.languages, "multilingual"):
         lost.append(f"languages: {new.languages} instead of {mine.languages}")
     return tuple(lost), tuple(gained)

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from helicon.audit import wording
+from helicon.audit.deciding import Case
 from helicon.audit.knowledge import PREDICATES, Knowledge
 from helicon.audit.lifecycle import phase
 from helicon.audit.situation import Situation
 from helicon.audit.values import LEVELS, Confidence, Finding, Level, Licence, Obligation, State, Use, fingerprint
-from helicon.audit.verdicts import Case, decide
+from helicon.audit.verdicts import decide
 
 STATES: tuple[State, ...] = ("triggered", "depends", "not_triggered")
 MILDER: dict[Level, Level] = {"error": "warning", "warning": "note", "note": "note"}
@@ -45,9 +46,13 @@ def order(finding: Finding) -> tuple[bool, int, int, str, str, str]:
     )
 
 
-def level(severity: Level, state: State, confidence: Confidence) -> Level:
+QUIET = frozenset({"no_military"})
+"""Predicates whose open question is asked of so many models that it is a note."""
+
+
+def level(severity: Level, state: State, confidence: Confidence, predicate: str = "") -> Level:
     """How loud a finding is: an open question is milder, and what was not checked is no error."""
-    if state == "not_triggered":
+    if state == "not_triggered" or (state == "depends" and predicate in QUIET):
         return "note"
     if state == "depends":
         return MILDER[severity]
@@ -75,7 +80,7 @@ def _obligation(
     return Finding(
         id=fingerprint(rule, use.model.id + ("|api" if use.model.api else ""), f"{licence.id}/{obligation.id}"),
         rule=rule,
-        level=level(obligation.severity, verdict.state, confidence),
+        level=level(obligation.severity, verdict.state, confidence, obligation.predicate),
         state=verdict.state,
         use=use,
         text=_doubted(wording.sentence(obligation, licence, verdict, lands), confidence),
@@ -131,17 +136,18 @@ def _lifecycle(use: Use, today: date) -> Iterator[Finding]:
         return
     where = {"source": found.source, "as_of": found.as_of}
     name, step = use.model.id, "Ask the provider for its date; see 'helicon models replace'."
+    says = found.source.partition(" (")[0]
     match phase(found, today):
         case "retired":
             yield _plain(
-                use, "lifecycle/retired", "error", f"{name} closed on {found.date}, says {found.source}.", step, **where
+                use, "lifecycle/retired", "error", f"{name} closed on {found.date}, says {says}.", step, **where
             )
         case "closing":
             days = (date.fromisoformat(found.date) - today).days
-            text = f"{name} closes on {found.date}, in {days} days, says {found.source}."
+            text = f"{name} closes on {found.date}, in {days} days, says {says}."
             yield _plain(use, "lifecycle/closing", "warning", text, step, **where)
         case "removed":
-            text = f"{name} is no longer in the catalogue of {found.source}: {found.note}."
+            text = f"{name} is no longer in the catalogue of {says}: {found.note}."
             yield _plain(use, "lifecycle/removed", "warning", text, step, **where)
 
 

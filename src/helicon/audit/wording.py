@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from helicon.audit.deciding import Verdict
 from helicon.audit.values import Licence, Model, Obligation
-from helicon.audit.verdicts import Verdict
 
 ASKS: Mapping[str, str] = MappingProxyType(
     {

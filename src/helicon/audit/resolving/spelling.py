@@ -25,8 +25,8 @@ OTHER_FILES = (
     ".json", ".jsonl", ".yaml", ".yml", ".toml", ".md", ".mdx", ".rst", ".txt", ".csv", ".py", ".pyi", ".ipynb", ".js",
     ".jsx", ".mjs", ".ts", ".tsx", ".vue", ".go", ".rs", ".java", ".kt", ".cs", ".rb", ".php", ".c", ".cc", ".cpp",
     ".h", ".sh", ".ps1", ".bat", ".html", ".css", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".zip",
-    ".gz", ".tar", ".whl", ".lock", ".log", ".sql", ".parquet", ".jinja", ".j2", ".tmpl", ".tpl", ".prompt", ".proto", ".git",
-    ".com", ".org", ".io", ".dev", ".ai", ".net",
+    ".gz", ".tar", ".whl", ".lock", ".log", ".sql", ".parquet", ".jinja", ".j2", ".tmpl", ".tpl", ".prompt", ".proto",
+    ".git", ".com", ".org", ".io", ".dev", ".ai", ".net",
 )  # fmt: skip
 """Endings of files that hold no weights, and of hosts."""
 EDGES = " \t\r\n\"'`“”‘’«»()[]{}<>,;!?"
