@@ -15,7 +15,7 @@ from tests.server.live import LiveServer
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
 
-WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
+WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 

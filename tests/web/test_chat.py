@@ -418,7 +418,8 @@ async def test_the_chat_on_a_phone(tab: Tab, tmp_path: Path, shot: Shot, scheme:
     with serving(
         [
             quick(
-                "| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nprint('a long line of code that scrolls in itself, not the page')\n```"
+                "| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+                "```python\nprint('a long line of code that scrolls in itself, not the page')\n```"
             )
         ],
         data=str(tmp_path),

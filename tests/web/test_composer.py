@@ -41,7 +41,8 @@ PNG = (
     + chunk(b"IDAT", zlib.compress(b"\0" + b"\xff\xcc\0" * 2 + b"\0" + b"\0\x80\x80" * 2))
     + chunk(b"IEND", b"")
 )
-DRAWN = """() => new Promise((done) => { const canvas = document.createElement("canvas"); canvas.width = 64; canvas.height = 48;
+DRAWN = """() => new Promise((done) => { const canvas = document.createElement("canvas");
+  canvas.width = 64; canvas.height = 48;
   const pen = canvas.getContext("2d"); pen.fillStyle = "teal"; pen.fillRect(0, 0, 64, 48); pen.fillStyle = "gold";
   pen.beginPath(); pen.arc(32, 24, 16, 0, 7); pen.fill(); canvas.toBlob((blob) => { const carried = new DataTransfer();
   carried.items.add(new File([blob], "sun.png", {type: "image/png"})); done(carried); }); })"""
@@ -159,8 +160,10 @@ async def test_pictures_are_shown_sent_and_removed(tab: Tab, shot: Shot, tmp_pat
             async with page.expect_file_chooser() as waiting:
                 await page.get_by_role("button", name="Add an image").click()
                 await page.get_by_role("menuitem", name="Choose images").click()
-            file = {"name": "sun.png", "mimeType": "image/png", "buffer": PNG}
-            await (await waiting.value).set_files([file, {**file, "name": "moon.png"}])  # type: ignore[list-item]
+            files = [tmp_path / "sun.png", tmp_path / "moon.png"]
+            for file in files:
+                file.write_bytes(PNG)
+            await (await waiting.value).set_files(files)
             await page.get_by_role("button", name="Remove moon.png").click()
         else:
             carried = await page.evaluate_handle(DRAWN)

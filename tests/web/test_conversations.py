@@ -20,7 +20,7 @@ import pytest
 from helicon.engines import ScriptedEngine
 from helicon.engines.scripted import script
 from tests.server.live import LiveServer, serving
-from tests.web.chatting import PHONE, ask, echoing, ended, exported, quick, reply, stored, whole
+from tests.web.chatting import PHONE, ask, echoing, ended, exported, quick, reply, stored
 from tests.web.conftest import Shot, Tab
 
 pytest.importorskip("playwright.async_api", reason="the package playwright is not installed")
@@ -84,7 +84,7 @@ async def test_search_finds_words_and_marks_them(tab: Tab, shot: Shot, tmp_path:
 
 async def test_renaming_happens_in_place(tab: Tab, tmp_path: Path) -> None:
     with serving([quick()], data=str(tmp_path)) as live:
-        [one] = begin(live, "Old name")
+        begin(live, "Old name")
         page = await tab.open(live.url)
         await menu(page, "Old name", "Rename")
         await expect(page.get_by_label("New name")).to_be_focused()
@@ -152,7 +152,8 @@ async def test_an_export_is_taken_in_and_reported(tab: Tab, shot: Shot, tmp_path
         else:
             carried = await page.evaluate_handle(
                 """(text) => { const carried = new DataTransfer();
-                carried.items.add(new File([text], "conversations.json", {type: "application/json"})); return carried; }""",
+                carried.items.add(new File([text], "conversations.json", {type: "application/json"}));
+                return carried; }""",
                 file.read_text(),
             )
             await page.dispatch_event(".thread", "drop", {"dataTransfer": carried})

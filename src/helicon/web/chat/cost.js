@@ -42,8 +42,8 @@ function rows(message) {
   ]);
 }
 
-/** @param {{message: Message, name: string}} props */
-export function Cost({ message, name }) {
+/** @param {{message: Message}} props */
+export function Cost({ message }) {
   const [open, setOpen] = useState(false);
   const button = useRef(/** @type {HTMLElement|null} */ (null));
   const card = useRef(/** @type {HTMLElement|null} */ (null));
@@ -57,8 +57,8 @@ export function Cost({ message, name }) {
     node.addEventListener("toggle", toggled);
     return () => node.removeEventListener("toggle", toggled);
   }, [open]);
-  const words = costWords(message, name);
-  if (!message.summary) return html`<span class="cost">${name}</span>`;
+  const words = costWords(message, message.model);
+  if (!message.summary) return message.model && html`<span class="cost">${message.model}</span>`;
   return html`<button ref=${button} type="button" class="cost" aria-expanded=${String(open)}
       aria-controls=${open ? id : undefined} title=${t("cost.title")} onClick=${() => setOpen(!open)}>
       ${words.map((one, at) => html`<span key=${at}>${one}</span>`)}

@@ -76,7 +76,7 @@ function styles() {
     .flatMap((sheet) => [...sheet.cssRules]).map((rule) => rule.cssText)
     .filter((rule) => !rule.startsWith("@font-face"))
     .concat("body{display:block;overflow:auto;block-size:auto;max-inline-size:46rem;margin:2rem auto;padding:0 1.25rem}",
-      ".message .bubble{margin-inline-start:auto}", "details pre,details p{white-space:pre-wrap}")
+      "main>header{margin-block-end:1.5rem}", ".message .bubble{margin-inline-start:auto}", "details pre,details p{white-space:pre-wrap}")
     .join("\n").replaceAll("</", "<\\/");
 }
 

@@ -139,6 +139,9 @@ function again(message) {
   ]);
 }
 
+/** Messages of the server begin small, as parts of a longer line. @param {string} words */
+const sentence = (words) => words.charAt(0).toLocaleUpperCase() + words.slice(1);
+
 /** What an answer that did not come to its end says, and what can be done. @param {{message: Message}} props */
 function Ending({ message }) {
   const { state, error } = message;
@@ -147,7 +150,7 @@ function Ending({ message }) {
   const button = (/** @type {string} */ key, /** @type {() => void} */ run, primary = true) => html`<button type="button"
     class="button small ${primary ? "primary" : "quiet"}" disabled=${busy} onClick=${run}>${t(key)}</button>`;
   return html`<div class="ending ${state}">
-    <p><strong>${t(`chat.${state}`)}</strong> <span dir="auto">${error || t(`chat.${state}.text`)}</span></p>
+    <p><strong>${t(`chat.${state}`)}</strong> <span dir="auto">${sentence(error) || t(`chat.${state}.text`)}</span></p>
     <div class="row">
       ${state === "interrupted" && message.run && button("chat.resume", () => resume(message))}
       ${button("chat.retry", () => regenerate(message), state === "failed")}
@@ -184,7 +187,6 @@ function Answer({ message, last }) {
   useEffect(() => { if (last && !value) look(); }, [last]); // the last one shows its thought as it did when it came
   const text = live || !message.text ? value?.fold.answer || message.text : message.text;
   const stops = Boolean(run && live && stopping.value.has(run));
-  const name = message.model || t("chat.answer");
   return html`
     ${value || live ? value && html`<${RunView} run=${value} live=${live} message=${message} />`
     : html`<${Stored} message=${message} onOpen=${look} />`}
@@ -197,7 +199,7 @@ function Answer({ message, last }) {
       <${CopyButton} text=${message.text} />
       <${Menu} label=${t("chat.again")} icon="refresh" class="icon-button small" items=${() => again(message)} />
       <${Branch} message=${message} />
-      <${Cost} message=${message} name=${name} />
+      <${Cost} message=${message} />
     </div>`}`;
 }
 

@@ -82,7 +82,6 @@ export default {
   "chat.you": "You",
   "chat.helicon": "Helicon",
   "chat.system": "System prompt",
-  "chat.answer": "Answer",
   "chat.question": "Your question",
   "chat.placeholder": "Ask something",
   "chat.placeholder.branch": "Ask something else from here",

@@ -82,7 +82,6 @@ export default {
   "chat.you": "Você",
   "chat.helicon": "Helicon",
   "chat.system": "Instruções do sistema",
-  "chat.answer": "Resposta",
   "chat.question": "Sua pergunta",
   "chat.placeholder": "Pergunte alguma coisa",
   "chat.placeholder.branch": "Pergunte outra coisa a partir daqui",
