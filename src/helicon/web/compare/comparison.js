@@ -47,7 +47,7 @@ export function Comparison({ id }) {
     reload();
   });
   return html`<div class="page compare comparison">
-    <p class="crumbs"><a href="#/compare"><${Icon} name="chevron-left" />${t("compare.title")}</a></p>
+    <p class="crumbs"><a href="#/compare"><${Icon} name="chevron-left" />${t("compare.all")}</a></p>
     <${Failed} failure=${failure} retry=${failure?.status === 404 ? undefined : reload} />
     ${data?.conversation.deleted && html`<div class="failed" role="status"><p>${t("compare.deleted")}</p>
       <button type="button" class="button quiet small" disabled=${busy} onClick=${() => act(async () => {
@@ -64,8 +64,8 @@ export function Comparison({ id }) {
       ${chosen ? html`<p role="status">${said(chosen, answers)} <a href="#/compare">${t("compare.seeVotes")}</a></p>`
         : ready ? html`<p id="vote-question">${t("compare.vote")}</p>
           <div class="vote-buttons">
-            ${answers.map((one, place) => html`<button type="button" key=${one.id} class="button" disabled=${busy || one.state === "failed"}
-              onClick=${() => choose(one.id)}>${hidden || !one.model ? t("compare.voteFor", { letter: letter(place) }) : `${letter(place)} · ${label(one)}`}</button>`)}
+            ${answers.map((one, place) => html`<${Choose} key=${one.id} message=${one} place=${place} hidden=${hidden}
+              disabled=${busy || one.state === "failed"} onChoose=${() => choose(one.id)} />`)}
             <button type="button" class="button" disabled=${busy} onClick=${() => choose("tie")}>${t("compare.tie")}</button>
             <button type="button" class="button" disabled=${busy} onClick=${() => choose("none good")}>${t("compare.noneGood")}</button>
           </div>`
@@ -80,6 +80,17 @@ export function Comparison({ id }) {
     </div>`}
     <${Failed} failure=${failed} />
   </div>`;
+}
+
+/**
+ * The button that votes for an answer; on a phone it shows the letter alone.
+ * @param {{message: Message, place: number, hidden: boolean, disabled: boolean, onChoose: () => void}} props
+ */
+function Choose({ message, place, hidden, disabled, onChoose }) {
+  const mark = letter(place);
+  const name = hidden || !message.model ? t("compare.voteFor", { letter: mark }) : `${mark} · ${label(message)}`;
+  return html`<button type="button" class="button" aria-label=${name} title=${name} disabled=${disabled} onClick=${onChoose}>
+    <span class="vote-name">${name}</span><span class="vote-letter">${mark}</span></button>`;
 }
 
 /** Whether a message's run has ended, as far as this tab knows. @param {Message} message */
