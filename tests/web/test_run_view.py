@@ -400,8 +400,6 @@ async def test_it_fits_every_width_in_both_themes(tab: Tab, shot: Shot, width: i
             await shown(tab, url, before(events, events[-1]["at"] * 0.7), live=True, flows=False)
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
             await shot(page, f"{name}-live")
-        motion = "getComputedStyle(document.querySelector('.state-mark') ?? document.body).animationName"
-        assert await page.evaluate(motion) == "none"
 
 
 async def test_it_speaks_portuguese(tab: Tab, shot: Shot) -> None:
