@@ -199,7 +199,7 @@ def test_a_damaged_file_is_told(tmp_path: Path, damage: str) -> None:
     if damage == "cut":
         data = data[: len(data) // 2]
     else:
-        start, end = (4096 * 8, len(data) - 4096) if damage == "zeroed" else (120, 4000)
+        start, end = (4096 * 8, len(data) - 4096) if damage == "zeroed" else (100, 4096)
         data[start:end] = bytes(end - start)
     file.write_bytes(data)
     with pytest.raises(StoreError) as caught:

@@ -90,6 +90,8 @@ def _read_zip(file: BinaryIO) -> Iterator[Imported]:
             assets = _Assets(archive, members)
             left = MOST_BYTES
             for member in found:
+                if member.flag_bits & 1:
+                    raise InputError("the .zip is encrypted.", hint="Unpack it and import the JSON file.")
                 with archive.open(member) as opened:
                     bounded = _Bounded(opened, member, left)
                     yield from _read_json(cast(BinaryIO, bounded), member.filename[-80:], assets)
