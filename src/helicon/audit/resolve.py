@@ -16,8 +16,9 @@ from helicon.audit.lifecycle import lifecycle
 from helicon.audit.packages import expand
 from helicon.audit.resolving.building import Stated, unknown
 from helicon.audit.resolving.hub import bare, file, hub, no_model, ours
+from helicon.audit.resolving.matching import service
 from helicon.audit.resolving.registries import address, image, known_tag, ollama
-from helicon.audit.resolving.services import api, azure, bedrock, service, vertex
+from helicon.audit.resolving.services import api, azure, bedrock, vertex
 from helicon.audit.resolving.spelling import FILES, OTHER_FILES, clean, revision, without_file
 from helicon.audit.values import Mention, Model, Use
 
@@ -116,7 +117,7 @@ def _prefixed(text: str, knowledge: Knowledge, stated: Stated) -> Model | None:
                 return (
                     hub(rest, knowledge, stated, sure=False)
                     if "/" in rest
-                    else bare(rest, knowledge, stated, service=False)
+                    else bare(rest, knowledge, stated, served=False)
                 )
             case "ollama":
                 return ollama(rest, knowledge, stated)
@@ -143,15 +144,15 @@ def _word(text: str, knowledge: Knowledge, stated: Stated, *, served: bool) -> M
         if found:
             return found
     row = service(text, knowledge)
-    if row and (served or row[0].bare == "always"):
+    if row and (served or row.bare == "always"):
         return api(text, knowledge, stated, provider="", sure=served)
     if known_tag(text, knowledge):
         return ollama(text, knowledge, stated)
-    return bare(revision(text)[0], knowledge, replace(stated, api=served), service=served)
+    return bare(revision(text)[0], knowledge, replace(stated, api=served), served=served)
 
 
 def _file_named(text: str, knowledge: Knowledge, stated: Stated) -> Model | None:
-    return bare(without_file(text), knowledge, stated, service=False) if text.lower().endswith(FILES) else None
+    return bare(without_file(text), knowledge, stated, served=False) if text.lower().endswith(FILES) else None
 
 
 def group(mentions: Iterable[Mention], knowledge: Knowledge) -> tuple[Use, ...]:

@@ -78,8 +78,8 @@ def word(pattern: str) -> str:
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """No letter or digit follows a match."""
-    return re.compile(f"(?:{pattern})(?![a-z0-9])")
+    """No letter or digit follows a match, nor the rest of a version: ``glm-5`` does not match ``glm-5.3``."""
+    return re.compile(rf"(?:{pattern})(?![a-z0-9]|\.[0-9])")
 
 
 @dataclass(slots=True)

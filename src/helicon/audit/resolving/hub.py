@@ -2,61 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 
-from helicon.audit.knowledge import Family, Knowledge
+from helicon.audit.knowledge import Knowledge
 from helicon.audit.resolving.building import Stated, copied, derived, licences, own, unknown
-from helicon.audit.resolving.spelling import normal, revision, size, squash, starts, stripped, without_file
+from helicon.audit.resolving.matching import TUNED, filled, original, rows, service, spelt
+from helicon.audit.resolving.spelling import normal, revision, squash, starts, stripped, without_file
 from helicon.audit.values import Model
 
 INNER = 6
 """A base is recognised inside a name from so many letters on, with a number among them."""
-
-
-@cache
-def spellings(family: Family) -> Mapping[str, str]:
-    """Squashed name -> id as it is written, of the row's known ids; ``-hf`` may be left out."""
-    names = {squash(one.rpartition("/")[2]): one for one in family.ids}
-    return {**{name.removesuffix("hf"): one for name, one in names.items()}, **names}
-
-
-TUNED = ("instruct", "chat", "-it", "v0")
-"""Words of names of tuned models: what services serve under a shorter name."""
-
-
-def written(family: Family, name: str) -> list[str]:
-    """A name squashed, as it is and as the vendor renamed it."""
-    renames = {"": "", **family.rename}
-    return [squash(new + name[len(old) :]) for old, new in renames.items() if normal(name).startswith(old)]
-
-
-def spelt(family: Family, name: str) -> str:
-    """The known id that a name is a spelling of; empty where there is none."""
-    known = spellings(family)
-    return next((known[flat] for flat in written(family, name) if flat in known), "")
-
-
-def filled(family: Family, name: str) -> str:
-    """The family's usual model of the size that a name states; empty where it states none."""
-    if "{size" not in family.canonical:
-        return family.canonical
-    wanted = size(name)
-    text = family.canonical.replace("{size:lower}", wanted).replace("{size}", wanted.upper())
-    return spellings(family).get(squash(text.rpartition("/")[2]), "") if wanted else ""
-
-
-def original(family: Family, name: str) -> str:
-    """The id of the model that a name stands for or begins with."""
-    known = spellings(family)
-    longest = max((key for flat in written(family, name) for key in known if flat.startswith(key)), key=len, default="")
-    return (
-        spelt(family, name)
-        or known.get(longest, "")
-        or filled(family, name)
-        or (f"{family.orgs[0]}/{name}" if family.orgs else name)
-    )
 
 
 def no_model(name: str, knowledge: Knowledge) -> bool:
@@ -69,15 +24,6 @@ def no_model(name: str, knowledge: Knowledge) -> bool:
         or lowered.endswith(knowledge.not_endings)
         or any(word in last for word in knowledge.not_words)
     )
-
-
-def rows(name: str, knowledge: Knowledge) -> list[tuple[Family, str]]:
-    """The rows of weights (not of services) that a normal name begins with, and what of it they match."""
-    return [
-        (row, hit)
-        for row, hit in knowledge.index.find(name)
-        if not row.api and not any(name.startswith(one) for one in row.exclude)
-    ]
 
 
 def hub(identifier: str, knowledge: Knowledge, stated: Stated, *, sure: bool) -> Model | None:
@@ -98,11 +44,13 @@ def hub(identifier: str, knowledge: Knowledge, stated: Stated, *, sure: bool) ->
 
 
 def ours(org: str, name: str, knowledge: Knowledge, stated: Stated) -> Model | None:
-    """Under the vendor's own organisation."""
-    served = stripped(name, knowledge, hosts=True)
+    """Under the vendor's own organisation; names of its services, unless weights have them, are left to the services."""
+    short = stripped(name, knowledge, hosts=True)
     for row, _ in rows(normal(name), knowledge):
         if org.lower() in (one.lower() for one in row.orgs):
-            known = spelt(row, name) or spelt(row, served)
+            known = spelt(row, name) or spelt(row, short)
+            if not known and service(name, knowledge):
+                return None
             return own(knowledge, row, known or f"{knowledge.orgs[org.lower()]}/{name}", name, stated)
     return None
 
@@ -154,24 +102,24 @@ def mislabelled(identifier: str, name: str, knowledge: Knowledge, stated: Stated
     )
 
 
-def bare(name: str, knowledge: Knowledge, stated: Stated, *, service: bool) -> Model | None:
+def bare(name: str, knowledge: Knowledge, stated: Stated, *, served: bool) -> Model | None:
     """Weights named without an organisation."""
     alias = knowledge.aliases.get(name.lower())
     if alias:
         return hub(alias, knowledge, stated, sure=False)
     short = stripped(name, knowledge, hosts=True)
-    served = service or short != stripped(name, knowledge)
+    hosted = served or short != stripped(name, knowledge)
     for row, hit in rows(normal(name), knowledge):
-        if row.bare == "never" or row.exact_org or row.hub_only or (row.bare == "api" and not service):
+        if row.bare == "never" or row.exact_org or row.hub_only or (row.bare == "api" and not served):
             continue
-        if not any(character.isdigit() for character in hit) and not service:
+        if not any(character.isdigit() for character in hit) and not served:
             continue
         known = spelt(row, short)
-        if served and not any(word in normal(short) for word in TUNED):
+        if hosted and not any(word in normal(short) for word in TUNED):
             known = filled(row, short) or known
         base = own(knowledge, row, known or original(row, short), name, stated)
         longer = len(squash(short)) > len(squash(base.id.rpartition("/")[2]))
-        return base if known or served or not longer else derived(knowledge, base, short, stated)
+        return base if known or hosted or not longer else derived(knowledge, base, short, stated)
     return None
 
 
@@ -184,9 +132,7 @@ def file(literal: str, path: str, base: str, knowledge: Knowledge, stated: State
         if found:
             return derived(knowledge, found, identifier, stated)
     for name in dict.fromkeys((called, without_file(path))):
-        found = (
-            hub(name, knowledge, stated, sure=False) if "/" in name else bare(name, knowledge, stated, service=False)
-        )
+        found = hub(name, knowledge, stated, sure=False) if "/" in name else bare(name, knowledge, stated, served=False)
         if found:
             return found
     return unknown(identifier, declared=stated.declared, note=stated.note)

@@ -46,7 +46,7 @@ def ollama(text: str, knowledge: Knowledge, stated: Stated) -> Model:
         return found or unknown(f"ollama:{name}", note=stated.note)
     row = knowledge.tags.get(head.lower())
     if row is None:
-        found = bare(head, knowledge, stated, service=True)
+        found = bare(head, knowledge, stated, served=True)
         return found or unknown(f"ollama:{name}", note=stated.note)
     return _tagged(row, name, tag.removesuffix("-cloud").removesuffix("cloud"), knowledge, stated)
 
@@ -87,7 +87,7 @@ def image(text: str, knowledge: Knowledge, stated: Stated) -> Model | None:
     if lowered.startswith(("hf.co/", "huggingface.co/")):
         return hub(name.partition("/")[2].partition(":")[0], knowledge, stated, sure=True)
     last = name.rpartition("/")[2].partition(":")[0]
-    return bare(last, knowledge, stated, service=False)
+    return bare(last, knowledge, stated, served=False)
 
 
 def address(text: str, knowledge: Knowledge, stated: Stated) -> Model | None:
@@ -106,7 +106,7 @@ def address(text: str, knowledge: Knowledge, stated: Stated) -> Model | None:
         called = "/".join(parts[1:2] if parts[0] == "library" else parts[:2])
         return ollama(called, knowledge, stated) if called and len(parts) > 1 else None
     last = without_file(path)
-    return bare(last, knowledge, stated, service=False) if parts and last != parts[-1] else None
+    return bare(last, knowledge, stated, served=False) if parts and last != parts[-1] else None
 
 
 def _page(host: str, parts: list[str], knowledge: Knowledge, stated: Stated) -> Model | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from helicon.audit.knowledge import Family, Knowledge
+from helicon.audit.knowledge import Knowledge
 from helicon.audit.resolving.building import Stated, own, unknown
 from helicon.audit.resolving.hub import bare, hub
-from helicon.audit.resolving.spelling import normal, stripped
+from helicon.audit.resolving.matching import service
+from helicon.audit.resolving.spelling import stripped
 from helicon.audit.values import Model
 
 OWN = frozenset({"openai", "anthropic", "gemini", "mistral", "cohere", "deepseek", "xai", "perplexity", "voyage",
@@ -24,13 +25,6 @@ DEPLOYED = (
 """Kinds of Bedrock's resources whose name does not say the model."""
 
 
-def service(name: str, knowledge: Knowledge) -> tuple[Family, str] | None:
-    """The row of a service that a name begins with."""
-    plain = normal(name)
-    found = [(row, hit) for row, hit in knowledge.index.find(plain) if row.api]
-    return found[0] if found else None
-
-
 def api(name: str, knowledge: Knowledge, stated: Stated, *, provider: str, sure: bool) -> Model | None:
     """A model of an API. ``provider`` is a service of ``names.yaml``, ``hosted``, or empty where none was named."""
     stated = replace(stated, api=True)
@@ -45,10 +39,10 @@ def api(name: str, knowledge: Knowledge, stated: Stated, *, provider: str, sure:
             or (hub(plain.partition(":")[0], knowledge, stated, sure=sure))
         )
     found = service(plain, knowledge)
-    if found and (provider or sure or found[0].bare == "always"):
-        at = provider if provider not in ("", "hosted", *OWN) else found[0].provider
-        return own(knowledge, found[0], f"{at}:{plain}", plain, stated)
-    weights = bare(plain, knowledge, stated, service=bool(provider) or sure)
+    if found and (provider or sure or found.bare == "always"):
+        at = provider if provider not in ("", "hosted", *OWN) else found.provider
+        return own(knowledge, found, f"{at}:{plain}", plain, stated)
+    weights = bare(plain, knowledge, stated, served=bool(provider) or sure)
     if weights:
         return replace(weights, api=True)
     if provider in OWN and listed(plain, provider, knowledge):
@@ -94,8 +88,8 @@ def bedrock(text: str, knowledge: Knowledge, stated: Stated, *, sure: bool) -> M
         return unknown(text, api=True, note=stated.note) if sure else None
     found = service(model, knowledge)
     if found:
-        return own(knowledge, found[0], f"bedrock:{name}", model, stated)
-    weights = bare(stripped(model.partition(":")[0], knowledge), knowledge, stated, service=True)
+        return own(knowledge, found, f"bedrock:{name}", model, stated)
+    weights = bare(stripped(model.partition(":")[0], knowledge), knowledge, stated, served=True)
     if weights:
         return replace(weights, api=True)
     if name.lower() in knowledge.closings.listed:
@@ -113,10 +107,10 @@ def vertex(text: str, knowledge: Knowledge, stated: Stated, *, sure: bool) -> Mo
     model = model.removeprefix("models/") if slash else name
     found = service(model, knowledge)
     if found:
-        return own(knowledge, found[0], f"vertex:{model}", model, stated)
+        return own(knowledge, found, f"vertex:{model}", model, stated)
     plain = model.partition("@")[0]
     weights = (hub(f"{publisher}/{plain}", knowledge, stated, sure=False) if slash else None) or bare(
-        plain, knowledge, stated, service=True
+        plain, knowledge, stated, served=True
     )
     if weights:
         return replace(weights, api=True)
@@ -129,8 +123,8 @@ def azure(text: str, knowledge: Knowledge, stated: Stated) -> Model:
     stated = replace(stated, api=True)
     if found:
         note = "named after the model; Azure lets a deployment have any name"
-        return own(knowledge, found[0], f"azure:{text}", text, replace(stated, note=stated.note or note))
-    weights = bare(text, knowledge, stated, service=True)
+        return own(knowledge, found, f"azure:{text}", text, replace(stated, note=stated.note or note))
+    weights = bare(text, knowledge, stated, served=True)
     if weights:
         return replace(weights, api=True)
     return unknown(f"azure:{text}", api=True, note="the model behind this deployment is chosen in Azure")
