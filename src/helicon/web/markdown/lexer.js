@@ -8,7 +8,7 @@ import { Lexer, Marked, Tokenizer } from "../lib/marked.js";
 
 export const LIMITS = {
   /** Characters that are read as markdown; the rest is shown as plain text. */
-  text: 200_000,
+  text: 120_000,
   /** Characters of one paragraph that are read for inline marks. */
   inline: 20_000,
   /** Characters of one word; longer ones are not looked through for addresses. */

@@ -7,17 +7,22 @@
 import { html, memo, useEffect, useRef, useState } from "../lib/ui.js";
 import { blockNode } from "./nodes.js";
 import { Reader } from "./reader.js";
+import { More } from "./tables.js";
 
 /** @typedef {import("./reader.js").Block} Block */
 
 /** A reading may take this share of the time. */
 const SHARE = 0.2;
 
+/** Blocks shown at once; a button shows more. */
+const SHOWN = 400;
+
 /** @param {{ text: string, streaming?: boolean }} properties */
 export function Markdown({ text, streaming = false }) {
   const reader = useRef(/** @type {Reader | null} */ (null));
   const shown = useRef({ text: "", streaming, next: 0, blocks: /** @type {Block[]} */ ([]), ready: false });
   const [, again] = useState(0);
+  const [pages, setPages] = useState(1);
   const state = shown.current;
   const now = performance.now();
   const fresh = state.ready && state.text === text && state.streaming === streaming;
@@ -34,8 +39,11 @@ export function Markdown({ text, streaming = false }) {
     const done = performance.now();
     shown.current = { text, streaming, next: done + (done - now) * (1 / SHARE - 1), blocks, ready: true };
   }
-  return html`<div class="markdown">${shown.current.blocks.map(({ at, token, open }) =>
-    html`<${BlockView} key=${at} token=${token} open=${open} />`)}</div>`;
+  const { blocks } = shown.current;
+  const left = blocks.length - SHOWN * pages;
+  return html`<div class="markdown">${blocks.slice(0, SHOWN * pages).map(({ at, token, open }) =>
+    html`<${BlockView} key=${at} token=${token} open=${open} />`)}${
+    left > 0 && html`<${More} count=${left} more=${() => setPages(pages + 1)} />`}</div>`;
 }
 
 const BlockView = memo((/** @type {{ token: any, open: boolean }} */ { token, open }) => blockNode(token, open));

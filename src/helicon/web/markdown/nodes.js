@@ -41,9 +41,9 @@ export function blockNode(token, open = false) {
     case "checkbox":
       return null;
     case "text":
-      return token.tokens ? inlineNodes(token.tokens) : words(token);
+      return token.tokens ? inlineNodes(token.tokens) : breakable(words(token));
     case "plain":
-      return h("pre", { class: "md-plain", dir: "auto" }, token.text);
+      return h("pre", { class: "md-plain", dir: "auto" }, breakable(token.text));
     default:
       return h("p", { dir: "auto" }, inlineNode(token));
   }
@@ -65,6 +65,15 @@ function codeNode(token, open) {
 /** @param {any} token */
 const words = (token) => reveal(decoded(token.text ?? token.raw ?? ""));
 
+/** Characters of a word after which a line may be broken at once: finding a place in a longer one takes browsers long. */
+const BREAK = 400;
+
+/** Text with places to break in words that are no words. @param {string} text @returns {Nodes} */
+function breakable(text) {
+  if (text.length < BREAK || !new RegExp(`\\S{${BREAK}}`).test(text)) return text;
+  return text.split(new RegExp(`(\\S{${BREAK}})`)).filter(Boolean).flatMap((part) => (part.length < BREAK ? [part] : [part, h("wbr", null)]));
+}
+
 /** @param {any[] | undefined} tokens @returns {Nodes[]} */
 export const inlineNodes = (tokens) => (tokens ?? []).map(inlineNode);
 
@@ -80,7 +89,7 @@ function inlineNode(token) {
     case "kbd":
       return h(token.type, null, words(token));
     case "codespan":
-      return h("code", { dir: "ltr" }, token.text);
+      return h("code", { dir: "ltr" }, breakable(token.text));
     case "br":
       return h("br", null);
     case "escape":
@@ -92,9 +101,9 @@ function inlineNode(token) {
     case "image":
       return h(Picture, { address: decoded(token.href), words: decoded(token.text) });
     case "text":
-      return token.tokens ? inlineNodes(token.tokens) : words(token);
+      return token.tokens ? inlineNodes(token.tokens) : breakable(words(token));
     default:
-      return token.raw ?? "";
+      return breakable(token.raw ?? "");
   }
 }
 

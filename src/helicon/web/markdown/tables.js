@@ -47,6 +47,6 @@ export function Items({ token, open }) {
   return h(Fragment, null, list, left > 0 && h(More, { count: left, more: () => setAll(all * 4) }));
 }
 
-/** @param {{ count: number, more: () => void }} properties */
-const More = ({ count, more }) =>
+/** What a long list, table or text is cut with. @param {{ count: number, more: () => void }} properties */
+export const More = ({ count, more }) =>
   html`<button type="button" class="quiet md-more" onClick=${more}>${t("markdown.more", { count })}</button>`;
