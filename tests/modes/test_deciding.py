@@ -88,7 +88,6 @@ async def test_who_has_finished_decides() -> None:
     assert ends(events) == {0: "stop", 1: "asked", 2: "asked"}
     assert result.consensus is not None
     assert (result.consensus.rule, result.consensus.decided, result.consensus.finished) == ("asked", True, 1)
-    assert result.ledger.cancelled.generated > 0
     assert len(result.rounds) == 1
 
 
@@ -102,7 +101,7 @@ async def test_nobody_has_finished() -> None:
     assert all(event.finished for event in of(AgentEnded, events))
     assert result.consensus is not None
     assert result.consensus.rule in ("asked", "all_finished", "beta")
-    assert result.seconds < 1
+    assert result.ledger.tokens.thinking < 3 * 400
 
 
 async def test_a_thought_is_closed_and_answered() -> None:
@@ -172,7 +171,7 @@ async def test_during_a_comparison() -> None:
                 run.decide_now()
         assert run.result.stop_reason == "asked"
         assert run.result.answer.startswith("There is much")
-        assert run.result.seconds < 1
+        assert engine.counts.cancelled > 0
 
 
 # 3. One agent

@@ -531,7 +531,7 @@ async def test_a_deadline_counts_what_both_runs_took() -> None:
     events, result = await resume(asked, slow, cut)
     check_stream(events, result)
     assert result.stop_reason == "deadline"
-    assert result.seconds <= 1.0
+    assert result.seconds < first.seconds + 0.4
     assert slow.requests[-2].thinking or slow.requests[-1].prefill_thinking
 
 

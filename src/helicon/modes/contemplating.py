@@ -216,8 +216,8 @@ class Contemplation:
         if self.standing.decided and flight.running:
             flight.ground()
             stage.halt("consensus")
-        elif told is not None and told.rule == "probe" and told.voters:  # settled before the run was interrupted
-            self._probes_settled(frozenset(told.voters[0]))
+        elif told is not None and told.round == stage.round:
+            self._end_as_told(told)
 
     def _probes_settled(self, agents: frozenset[int]) -> None:
         """Trial answers decided: the finished ``agents`` hold the answer, or one that runs will give it."""
@@ -226,6 +226,17 @@ class Contemplation:
             self._announce("probe")
             flight.ground()
             self.stage.halt("consensus")
+
+    def _end_as_told(self, told: ConsensusChanged) -> None:
+        """What ended the vote in an interrupted run without a vote: trial answers, the clock, the caller, a bound."""
+        if told.rule == "probe" and told.voters:
+            self._probes_settled(frozenset(told.voters[0]))
+        elif told.rule == "asked":
+            self.stage.soften("asked")
+        elif told.rule == "deadline":
+            self.stage.soften("deadline")
+        elif told.rule == "budget":
+            self.stage.stop("budget")
 
     def _enough(self) -> bool:
         """When there is no more time: whether what is finished will do, and the rest was ended."""

@@ -140,7 +140,8 @@ class Flight:
                 placed.exception()  # nobody begins any more, whatever came of it
         done = {task for task in self._agents if task.done()}
         self._agents -= done
-        return [task.result() for task in done]
+        # In the order of their ends: sums of weights must not depend on where tasks lie in memory.
+        return sorted((task.result() for task in done), key=lambda work: (work.ended.at, work.ended.agent))
 
     def ground(self) -> None:
         """Let nobody begin any more, those included whose prompt is being placed."""
