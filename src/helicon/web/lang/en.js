@@ -367,6 +367,7 @@ export default {
   "run.stop.asked": "the answer was asked for at once",
   "run.stop.interrupted": "the server ended",
   "run.resumed": { one: "Interrupted at {time}, then resumed: the work of {count} agent was kept.", other: "Interrupted at {time}, then resumed: the work of {count} agents was kept." },
+  "run.late": "not counted: it came after the decision",
   "run.rank": "no. {place}",
   "run.lanes": "Agents",
   "run.positions": "Answers and who gives them",
@@ -510,7 +511,6 @@ export default {
   "parts.notCopied": "Cannot copy here",
 
   // compare
-  "compare.title": "Compare",
   "compare.all": "All comparisons",
   "compare.lead": "One question, two to four models or modes, side by side. Vote for the best answer: the votes add up to a table.",
   "compare.question": "Question for all of them",

@@ -367,6 +367,7 @@ export default {
   "run.stop.asked": "a resposta foi pedida na hora",
   "run.stop.interrupted": "o servidor parou",
   "run.resumed": { one: "Interrompido em {time} e depois retomado: o trabalho de {count} agente foi mantido.", many: "Interrompido em {time} e depois retomado: o trabalho de {count} de agentes foi mantido.", other: "Interrompido em {time} e depois retomado: o trabalho de {count} agentes foi mantido." },
+  "run.late": "não contado: veio depois da decisão",
   "run.rank": "{place}º lugar",
   "run.lanes": "Agentes",
   "run.positions": "Respostas e quem as dá",
@@ -510,7 +511,6 @@ export default {
   "parts.notCopied": "Não é possível copiar aqui",
 
   // compare
-  "compare.title": "Comparar",
   "compare.all": "Todas as comparações",
   "compare.lead": "Uma pergunta, de dois a quatro modelos ou modos, lado a lado. Vote na melhor resposta: os votos formam uma tabela.",
   "compare.question": "Pergunta para todos",

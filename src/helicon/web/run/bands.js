@@ -97,6 +97,8 @@ export function Bands({ run, stamp, span, marked, compact, ticker, onStop, id })
     const at = comparison.ranking.findIndex((/** @type {[number, number]} */ [agent]) => agent === turn.agent);
     return at < 0 ? "" : t("run.rank", { place: at + 1 });
   };
+  const late = (/** @type {Turn} */ turn) => Boolean(decision) && decision?.round === turn.round && !run.plan && comparable(run)
+    && turn.state === "finished" && turn.voted === null;
   const move = (/** @type {KeyboardEvent} */ event) => {
     const keys = ["ArrowDown", "ArrowUp", "Home", "End"];
     const target = /** @type {HTMLElement} */ (event.target);
@@ -128,7 +130,7 @@ export function Bands({ run, stamp, span, marked, compact, ticker, onStop, id })
             ${band.turns.map((turn) => html`<${LaneRow} key=${turn.agent} turn=${turn} stamp=${stampOf(turn)}
               group=${groupOf(run, turn)} span=${span} open=${opened.has(turn)} id=${`${id}-${turn.agent}-${turn.round}`}
               marked=${marked.includes(turn.agent)} faded=${marked.length > 0 && !marked.includes(turn.agent)}
-              part=${band.part ? t("run.part.short", { part: band.part }) : ""} rank=${rank(turn)}
+              part=${band.part ? t("run.part.short", { part: band.part }) : ""} rank=${rank(turn)} late=${late(turn)}
               ticker=${ticker} onToggle=${toggle} onStop=${onStop} />`)}
           </ol>
         </div>

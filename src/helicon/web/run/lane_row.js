@@ -48,6 +48,7 @@ function spoken(turn, group, part) {
  * @property {boolean} faded another one is marked
  * @property {string} part
  * @property {string} rank
+ * @property {boolean} late its answer came after the count
  * @property {import("./ticker.js").Ticker} ticker
  * @property {(turn: Turn) => void} onToggle
  * @property {((turn: Turn) => void)|null} onStop
@@ -57,7 +58,7 @@ function spoken(turn, group, part) {
 export const LaneRow = memo(Row);
 
 /** @param {RowProps} props */
-function Row({ turn, stamp, group, span, open, marked, faded, part, rank, ticker, onToggle, onStop, id }) {
+function Row({ turn, stamp, group, span, open, marked, faded, part, rank, late, ticker, onToggle, onStop, id }) {
   const row = useRef(/** @type {HTMLElement|null} */ (null));
   const words = useRef(null);
   const cost = useRef(null);
@@ -80,7 +81,8 @@ function Row({ turn, stamp, group, span, open, marked, faded, part, rank, ticker
     // The end of a bar is set here, not by a variable that all rows inherit: that would restyle every one of them.
     if (bar.current) bar.current.style.width = place(Math.max(0, ticker.now - from), span);
     const said = saying(turn);
-    setText(words.current, running ? said || t(`run.state.${state}`) : note(turn) || said);
+    const over = [note(turn) || said, late ? t("run.late") : ""].filter(Boolean).join(" · ");
+    setText(words.current, running ? said || t(`run.state.${state}`) : over);
     const count = turn.generated;
     setText(cost.current, count ? `${turn.estimated ? "~" : ""}${compact(count)}` : "");
   };
