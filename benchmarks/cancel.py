@@ -20,6 +20,7 @@ import random
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -27,6 +28,8 @@ from typing import Any
 from common import percentile, table, write
 
 TOKEN_SECONDS = 0.02
+DATA = f"{tempfile.gettempdir()}/helicon-benchmarks"
+"""A measured server keeps nothing in its user's folders."""
 PROBE_TOKENS = 200
 """Calls that ask for so few are Helicon's own, to learn what the endpoint can do."""
 STATES = ("prefill", "thinking", "answer")
@@ -140,7 +143,8 @@ async def stopped(endpoint: Endpoint, leave: Callable[[], object]) -> dict[str, 
 
 async def served(endpoint: Endpoint, run: Callable[[int], Awaitable[None]]) -> None:
     """``helicon serve`` on the endpoint, while ``run`` works with its port."""
-    command = (sys.executable, "-m", "helicon", "serve", "--port", "0", "--model", f"{endpoint.url}#m")
+    command = (sys.executable, "-m", "helicon", "serve", "--port", "0", "--data", DATA)
+    command += ("--model", f"{endpoint.url}#m")
     endpoint.expect("answer")
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environment)

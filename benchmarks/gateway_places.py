@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+DATA = f"{tempfile.gettempdir()}/helicon-benchmarks"
+"""A measured server keeps nothing in its user's folders."""
 LITELLM = HERE / "peers" / ".venvs" / "litellm"
 LITELLM_VERSION = "1.106.2"
 MODELS = ("instant", "paced", "endless")
@@ -104,7 +106,7 @@ async def _upstream() -> Place:
 
 async def _helicon(upstream: Place) -> Place:
     port = free_port()
-    command = [sys.executable, "-m", "helicon", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "helicon", "serve", "--port", str(port), "--data", DATA]
     # 256 connections at once are measured, and a storm of thousands: more than the default lets in.
     command += ["--max-running", "256", "--queue", "4096"]
     for model in MODELS:

@@ -10,11 +10,15 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
 
 from common import table, write
+
+DATA = f"{tempfile.gettempdir()}/helicon-benchmarks"
+"""A measured server keeps nothing in its user's folders."""
 
 
 def resident_mib(pid: int) -> float:
@@ -51,7 +55,7 @@ def main() -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "helicon", "serve", "--model", "nano", "--port", str(port)]
+    command = [sys.executable, "-m", "helicon", "serve", "--model", "nano", "--port", str(port), "--data", DATA]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(600):

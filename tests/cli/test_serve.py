@@ -171,3 +171,25 @@ def test_what_people_read_names_every_model_and_why() -> None:
     assert said[0] == "Helicon is ready at http://127.0.0.1:1"
     assert said[2:4] == ["  models  scripted  ships with helicon", "          scripted  found"]
     assert any('Authorization: Bearer $KEY"' in line for line in said)
+
+
+def test_conversations_are_kept_where_the_settings_say(shell: Shell, toy_gguf: Path) -> None:
+    assert str(shell.folder / "data" / "helicon") in shell.run("config").stdout.decode()
+    for arguments, folder in (((), shell.folder / "data" / "helicon"), (("--data", "mine"), shell.folder / "mine")):
+        with serving(shell, "--model", str(toy_gguf), *arguments) as served:
+            storage = served.get("/api/session")["storage"]
+            assert storage == {"place": f"sqlite:///{folder}/helicon.sqlite3", "ok": True, "message": ""}
+            made = served.get("/api/conversations", {"title": "Kept"})
+            served.process.terminate()
+            assert served.process.wait(PATIENCE_SECONDS) == 0
+        with serving(shell, "--model", str(toy_gguf), *arguments) as served:
+            assert [one["id"] for one in served.get("/api/conversations")["items"]] == [made["id"]]
+        assert (folder / "helicon.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_data_folder_that_does_not_work_does_not_hinder_the_start(shell: Shell, toy_gguf: Path) -> None:
+    (shell.folder / "notes").write_text("no folder")
+    with serving(shell, "--model", str(toy_gguf), "--data", "notes") as served:
+        storage = served.get("/api/session")["storage"]
+        assert (storage["ok"], "notes" in storage["message"]) == (False, True)
+        assert served.get("/api/conversations", {})["incognito"] is True

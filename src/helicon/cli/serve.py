@@ -17,7 +17,7 @@ import click
 from helicon.cli.commands import settings_of
 from helicon.cli.plain import one_line
 from helicon.cli.reading import tell_download
-from helicon.cli.sources import Settings, load, user_data
+from helicon.cli.sources import Settings, load
 from helicon.errors import HeliconError
 from helicon.messages import MODES
 
@@ -84,7 +84,7 @@ def server_settings(settings: Settings) -> ServerSettings:
         allowed_hosts=settings["allow_host"],
         allowed_origins=settings["allow_origin"],
         database=settings["database"],
-        data=str(settings["data"] or user_data(os.environ)),
+        data=str(settings["data"].absolute()),
         max_running=settings["max_running"],
         max_waiting=settings["queue"],
         allow_image_urls=settings["image_urls"],

@@ -106,7 +106,8 @@ def _settle(
     for path, values in files:
         if setting.name in values:
             return Found(setting, values[setting.name], str(path))
-    return Found(setting, setting.default, "default")
+    default = user_data(environment) if setting.name == "data" else setting.default
+    return Found(setting, default, "default")
 
 
 def read_file(path: Path) -> dict[str, Any]:

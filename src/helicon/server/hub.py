@@ -56,7 +56,11 @@ class Hub:
         self._logs: dict[str, RunLog] = {}
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        """Of runs, and of the reading of other processes' runs, by run id."""
+        """Of the jobs, by run id."""
+        self._tails: set[asyncio.Task[None]] = set()
+        """Each reads the log of another process's run."""
+        self._begun = asyncio.Event()
+        """A run has begun."""
         self._upkeep: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -71,6 +75,7 @@ class Hub:
         run_id = job.log.run_id
         self._logs[run_id] = job.log
         self._jobs[run_id] = job
+        self._begun.set()
         self._books[job.log.shelf].begin(job.log)
         self._tasks[run_id] = asyncio.create_task(self._drive(job), name=f"run {run_id}")
 
@@ -219,7 +224,9 @@ class Hub:
             return known  # somebody else read it at the same moment
         self._logs[run_id] = run
         if not over:
-            self._tasks[run_id] = asyncio.create_task(self._tail(run), name=f"tail {run_id}")
+            tail = asyncio.create_task(self._tail(run), name=f"tail {run_id}")
+            self._tails.add(tail)
+            tail.add_done_callback(self._tails.discard)
         return run
 
     async def _follow(self, run: RunLog, row: RunRow) -> bool:
@@ -245,16 +252,15 @@ class Hub:
                     else:
                         await self._follow(run, row)
         finally:
-            self._tasks.pop(run.run_id, None)
-            if not run.ended:
-                self._logs.pop(run.run_id, None)
+            if not run.ended and self._logs.get(run.run_id) is run:
+                del self._logs[run.run_id]
 
     # keeping house
 
     async def _keep_house(self) -> None:
         beat = sweep = time.monotonic()
         while True:
-            await asyncio.sleep(POLL_SECONDS)
+            await self._pause()
             now = time.monotonic()
             try:
                 if self._shelves.disk is not None and any(job.log.shelf is self._shelves.disk for job in self.jobs):
@@ -270,6 +276,16 @@ class Hub:
                 continue  # the shelf tells it
             except Exception:  # the boundary: one bad moment must not end the upkeep
                 log.exception("the upkeep of runs failed")
+
+    async def _pause(self) -> None:
+        """A moment while runs are on their way, else until one is."""
+        if self._jobs:
+            await asyncio.sleep(POLL_SECONDS)
+            return
+        self._begun.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SWEEP_SECONDS):
+                await self._begun.wait()
 
     @property
     def jobs(self) -> Iterable[Job]:
@@ -319,7 +335,7 @@ class Hub:
             self._upkeep.cancel()
             await asyncio.wait((self._upkeep,))
         await self.settle()
-        left = list(self._tasks.values())
+        left = [*self._tasks.values(), *self._tails]
         for task in left:
             task.cancel()
         if left:
