@@ -37,6 +37,8 @@ KEEP_SECONDS = 60.0
 """A log that ended, is written and is read by nobody leaves memory after this."""
 POLL_SECONDS = 0.2
 """Between two looks at the database for a stop from elsewhere, and for new lines of another process's run."""
+UNWATCHED_SECONDS = 10.0
+"""The log of another process's run is read on for so long after its last reader left."""
 BEAT_SECONDS = 5.0
 SWEEP_SECONDS = 15.0
 BATCH_LINES = 500
@@ -240,10 +242,12 @@ class Hub:
         return True
 
     async def _tail(self, run: RunLog) -> None:
+        seen = time.monotonic()
         try:
             while not run.ended:
                 await asyncio.sleep(POLL_SECONDS)
-                if not run.watched:
+                seen = time.monotonic() if run.watched else seen
+                if time.monotonic() - seen > UNWATCHED_SECONDS:
                     break
                 with contextlib.suppress(StoreError):  # the shelf tells it; the next look may work
                     row = await run.shelf.ask(run.shelf.library.run, run.owner, run.run_id)
