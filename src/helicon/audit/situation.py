@@ -82,8 +82,10 @@ class Situation:
 
     def values(self) -> dict[str, object]:
         """What was said, by the paths of the keys."""
-        found = {key.path: getattr(self, key.field) for key in KEYS}
-        return {path: value for path, value in found.items() if value is not None and value != ()}
+        found = {key: getattr(self, key.field) for key in KEYS}
+        return {
+            key.path: value for key, value in found.items() if value is not None and (value or key.form != "months")
+        }
 
 
 def read(path: Path) -> Situation:
@@ -114,9 +116,9 @@ def parse(data: bytes, name: str = "situation.toml") -> Situation:
         except BadOption as error:
             line = line_of(text, path, value)
             raise BadOption(f"{name}{f', line {line}' if line else ''}: {error.message}", hint=error.hint) from error
-    if not values:
-        raise BadOption(f'{name} is empty, expected at least one key such as kind = "company".', hint=START)
     situation = Situation(**values, source=name)  # type: ignore[arg-type]
+    if not situation.values():
+        raise BadOption(f'{name} is empty, expected at least one key such as kind = "company".', hint=START)
     _together(situation, text, name)
     return situation
 
@@ -150,8 +152,8 @@ def _unknown(path: str, value: object) -> str:
     whole = next((key.path for key in KEYS if near and near[0] in (key.path, key.path.rpartition(".")[2])), "")
     if path in TABLES:
         return f"{path} is {shown(value)}, expected a table [{path}]."
-    meant = f" Did you mean {whole!r}?" if whole else ""
-    return f"there is no key {shown(path)}.{meant} Expected one of {', '.join(BY_PATH)}."
+    meant = f"Did you mean {whole!r}?" if whole else f"Expected one of {', '.join(BY_PATH)}."
+    return f"there is no key {shown(path)}. {meant}"
 
 
 def _together(situation: Situation, text: str, name: str) -> None:
@@ -172,7 +174,7 @@ def line_of(text: str, path: str, value: object = None) -> int:
         header = HEADER.match(line)
         if header:
             inside = ".".join(part for part in header.groups() if part)
-            if inside == path or (isinstance(value, dict) and inside == path):
+            if inside == path or (isinstance(value, dict) and inside.startswith(path + ".")):
                 return number
             continue
         assigned = ASSIGNED.match(line)

@@ -183,8 +183,8 @@ class Model:
 
     @property
     def expression(self) -> str:
-        """The concluded licences as one SPDX expression; empty where none is known."""
-        return " AND ".join(one.expression for one in self.licences if one.expression)
+        """The concluded licences as one SPDX expression; empty where its own is not known."""
+        return " AND ".join(one.expression for one in self.licences) if self.licence else ""
 
 
 @dataclass(frozen=True, slots=True)

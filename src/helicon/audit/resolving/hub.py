@@ -7,9 +7,20 @@ from dataclasses import replace
 from helicon.audit.knowledge import Knowledge
 from helicon.audit.resolving.building import Stated, copied, derived, licences, own, unknown
 from helicon.audit.resolving.matching import TUNED, filled, original, rows, service, spelt
-from helicon.audit.resolving.spelling import normal, revision, squash, starts, stripped, without_file
+from helicon.audit.resolving.spelling import (
+    MAX_NAME,
+    normal,
+    revision,
+    squash,
+    starts,
+    stripped,
+    unversioned,
+    without_file,
+)
 from helicon.audit.values import Model
 
+MOST_BASES = 8
+"""Bases of a header that are looked at."""
 INNER = 6
 """A base is recognised inside a name from so many letters on, with a number among them."""
 
@@ -20,7 +31,7 @@ def no_model(name: str, knowledge: Knowledge) -> bool:
     org, slash, last = lowered.partition("/")
     return (
         lowered in knowledge.not_models
-        or (bool(slash) and org in knowledge.not_organisations)
+        or (bool(slash) and "/" not in last and org in knowledge.not_organisations)
         or lowered.endswith(knowledge.not_endings)
         or any(word in last for word in knowledge.not_words)
     )
@@ -44,13 +55,15 @@ def hub(identifier: str, knowledge: Knowledge, stated: Stated, *, sure: bool) ->
 
 
 def ours(org: str, name: str, knowledge: Knowledge, stated: Stated) -> Model | None:
-    """Under the vendor's own organisation; names of its services, unless weights have them, are left to the services."""
+    """Under the vendor's own organisation; a name that only its services have is left to them."""
     short = stripped(name, knowledge, hosts=True)
     for row, _ in rows(normal(name), knowledge):
         if org.lower() in (one.lower() for one in row.orgs):
             known = spelt(row, name) or spelt(row, short)
             if not known and service(name, knowledge):
                 return None
+            if not known and name == name.lower():  # as hosts write them
+                known = filled(row, short)
             return own(knowledge, row, known or f"{knowledge.orgs[org.lower()]}/{name}", name, stated)
     return None
 
@@ -114,7 +127,7 @@ def bare(name: str, knowledge: Knowledge, stated: Stated, *, served: bool) -> Mo
             continue
         if not any(character.isdigit() for character in hit) and not served:
             continue
-        known = spelt(row, short)
+        known = spelt(row, short) or spelt(row, unversioned(short))
         if hosted and not any(word in normal(short) for word in TUNED):
             known = filled(row, short) or known
         base = own(knowledge, row, known or original(row, short), name, stated)
@@ -125,13 +138,14 @@ def bare(name: str, knowledge: Knowledge, stated: Stated, *, served: bool) -> Mo
 
 def file(literal: str, path: str, base: str, knowledge: Knowledge, stated: Stated) -> Model:
     """Weights in the tree: by the base in their header, else by their own name, else by the file's."""
-    called = literal if literal and literal != "FILE" else without_file(path)
+    of_file = without_file(path)[:MAX_NAME]
+    called = literal if literal and literal != "FILE" else of_file
     identifier = called if "/" in called else f"file:{called}"
-    for one in base.split():
+    for one in base[: MOST_BASES * MAX_NAME].split()[:MOST_BASES]:
         found = hub(one.removeprefix("https://huggingface.co/"), knowledge, Stated(), sure=False)
         if found:
             return derived(knowledge, found, identifier, stated)
-    for name in dict.fromkeys((called, without_file(path))):
+    for name in dict.fromkeys((called, of_file)):
         found = hub(name, knowledge, stated, sure=False) if "/" in name else bare(name, knowledge, stated, served=False)
         if found:
             return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from helicon.audit.knowledge import Knowledge
@@ -23,6 +24,7 @@ DEPLOYED = (
     "prompt-router",
 )
 """Kinds of Bedrock's resources whose name does not say the model."""
+VERSION = re.compile(r"-v[0-9]$")
 
 
 def api(name: str, knowledge: Knowledge, stated: Stated, *, provider: str, sure: bool) -> Model | None:
@@ -89,7 +91,8 @@ def bedrock(text: str, knowledge: Knowledge, stated: Stated, *, sure: bool) -> M
     found = service(model, knowledge)
     if found:
         return own(knowledge, found, f"bedrock:{name}", model, stated)
-    weights = bare(stripped(model.partition(":")[0], knowledge), knowledge, stated, served=True)
+    plain = VERSION.sub("", model.partition(":")[0])
+    weights = bare(stripped(plain, knowledge), knowledge, stated, served=True)
     if weights:
         return replace(weights, api=True)
     if name.lower() in knowledge.closings.listed:

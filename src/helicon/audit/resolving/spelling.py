@@ -107,6 +107,12 @@ def _precision(name: str) -> str:
     return name
 
 
+def unversioned(name: str) -> str:
+    """The name without a version at its end: ``silero_vad_v6`` is a ``silero_vad``."""
+    head, dash, tail = name.replace("_", "-").rpartition("-")
+    return head if dash and tail[:1] in ("v", "V") and tail[1:].replace(".", "").isdigit() else name
+
+
 def size(name: str) -> str:
     """The number of parameters that a name states: ``8b``, ``8x7b``, ``270m``; empty where it states none."""
     found = SIZE.search(normal(name))
