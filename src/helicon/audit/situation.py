@@ -82,10 +82,8 @@ class Situation:
 
     def values(self) -> dict[str, object]:
         """What was said, by the paths of the keys."""
-        found = {key: getattr(self, key.field) for key in KEYS}
-        return {
-            key.path: value for key, value in found.items() if value is not None and (value or key.form != "months")
-        }
+        found = {key.path: getattr(self, key.field) for key in KEYS}
+        return {path: value for path, value in found.items() if value is not None and (path != "users.months" or value)}
 
 
 def read(path: Path) -> Situation:
