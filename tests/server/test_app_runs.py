@@ -158,7 +158,7 @@ def test_nobody_needs_to_watch(app: App, server: LiveServer, monkeypatch: pytest
     run = app.get(f"/api/runs/{asked['run']}")  # from the database
     assert run["run"]["state"] == "done"
     assert run["events"][-1]["type"] == "run_ended"
-    wait_until(lambda: not hub._logs and not hub._tasks and not hub._tails)
+    wait_until(lambda: not hub._logs and not hub._tasks and not hub._tails.tasks)
 
 
 PHASES: dict[str, tuple[str, str, Callable[[ScriptedEngine], bool]]] = {

@@ -25,23 +25,21 @@ from helicon.server.logbook import Logbook
 from helicon.server.runlog import RunLog
 from helicon.server.shelf import Shelf, Shelves
 from helicon.server.shown import show_message
+from helicon.server.tails import Tails
 from helicon.server.worker import is_dead, worker_name
 
 if TYPE_CHECKING:
     from helicon.modes import Run
-    from helicon.store import RunRow, RunState, StoredMessage
+    from helicon.store import RunState, StoredMessage
 
 log = logging.getLogger("helicon.server")
 
 KEEP_SECONDS = 60.0
 """A log that ended, is written and is read by nobody leaves memory after this."""
 POLL_SECONDS = 0.2
-"""Between two looks at the database for a stop from elsewhere, and for new lines of another process's run."""
-UNWATCHED_SECONDS = 10.0
-"""The log of another process's run is read on for so long after its last reader left."""
+"""Between two looks at the database for a stop from elsewhere."""
 BEAT_SECONDS = 5.0
 SWEEP_SECONDS = 15.0
-BATCH_LINES = 500
 SETTLE_SECONDS = 2.0
 CATCH_UP_SECONDS = 2.0
 
@@ -59,8 +57,7 @@ class Hub:
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         """Of the jobs, by run id."""
-        self._tails: set[asyncio.Task[None]] = set()
-        """Each reads the log of another process's run."""
+        self._tails = Tails(shelves, self._logs)
         self._begun = asyncio.Event()
         """A run has begun."""
         self._upkeep: asyncio.Task[None] | None = None
@@ -100,7 +97,7 @@ class Hub:
                 run.end("interrupted", None)
             self._jobs.pop(run.run_id, None)
             if run.deleted:
-                del self._logs[run.run_id]
+                self._logs.pop(run.run_id, None)
             self._tasks.pop(run.run_id, None)
 
     def job(self, owner: str, run_id: str) -> Job | None:
@@ -207,57 +204,7 @@ class Hub:
             HttpRefusal: 404, there is no such run.
             StoreError: the database does not answer.
         """
-        if (run := self.log(owner, run_id)) is not None:
-            return run
-        shelf, row = await self._shelves.run(owner, run_id)
-        conversation = await shelf.ask(shelf.library.conversation, owner, row.conversation)
-        run = RunLog(
-            run_id,
-            owner,
-            conversation=row.conversation,
-            shelf=shelf,
-            model=row.model,
-            mode=row.mode,
-            created=row.created,
-            blind=conversation is not None and conversation.blind,
-        )
-        over = await self._follow(run, row)
-        if (known := self.log(owner, run_id)) is not None:
-            return known  # somebody else read it at the same moment
-        self._logs[run_id] = run
-        if not over:
-            tail = asyncio.create_task(self._tail(run), name=f"tail {run_id}")
-            self._tails.add(tail)
-            tail.add_done_callback(self._tails.discard)
-        return run
-
-    async def _follow(self, run: RunLog, row: RunRow) -> bool:
-        """Take what is new of a log in the database; whether it was the last. ``row`` was read before."""
-        library = run.shelf.library
-        while lines := await run.shelf.ask(library.events, run.run_id, start=len(run), limit=BATCH_LINES):
-            run.append(lines)
-        if row.state == "running":
-            return False
-        run.end(row.state, await run.shelf.ask(library.message, run.owner, row.message))
-        return True
-
-    async def _tail(self, run: RunLog) -> None:
-        seen = time.monotonic()
-        try:
-            while not run.ended:
-                await asyncio.sleep(POLL_SECONDS)
-                seen = time.monotonic() if run.watched else seen
-                if time.monotonic() - seen > UNWATCHED_SECONDS:
-                    break
-                with contextlib.suppress(StoreError):  # the shelf tells it; the next look may work
-                    row = await run.shelf.ask(run.shelf.library.run, run.owner, run.run_id)
-                    if row is None:
-                        run.end("interrupted", None)
-                    else:
-                        await self._follow(run, row)
-        finally:
-            if not run.ended and self._logs.get(run.run_id) is run:
-                del self._logs[run.run_id]
+        return self.log(owner, run_id) or await self._tails.read(owner, run_id)
 
     # keeping house
 
@@ -339,7 +286,7 @@ class Hub:
             self._upkeep.cancel()
             await asyncio.wait((self._upkeep,))
         await self.settle()
-        left = [*self._tasks.values(), *self._tails]
+        left = [*self._tasks.values(), *self._tails.tasks]
         for task in left:
             task.cancel()
         if left:
