@@ -169,6 +169,27 @@ def test_services_keep_their_dates() -> None:
     assert model("meta-llama/Llama-3.2-1B").lifecycle is None
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("openai.GPT3Dot5Turbo", "openai:gpt-3.5-turbo"),
+        ("openai.GPT4oMini", "openai:gpt-4o-mini"),
+        ("openai.GPT3Babbage002", "openai:babbage-002"),
+        ("openai.Whisper1", "openai:whisper-1"),
+        ("OpenAiChatModelName.GPT_4_O_MINI", "openai:gpt-4o-mini"),
+        ("anthropic.ModelClaude3_7SonnetLatest", "anthropic:claude-3-7-sonnet-latest"),
+    ],
+)
+def test_constants_of_client_libraries(text: str, wanted: str) -> None:
+    assert model(text, "api").id == wanted
+    assert model(text, "text").id == wanted
+
+
+@pytest.mark.parametrize("text", ["os.Path", "Model.Name3", "re.IGNORECASE", "GPT4oMini", "np.Float32"])
+def test_other_identifiers_are_no_models(text: str) -> None:
+    assert resolve(mention(text), knowledge()) is None
+
+
 def test_the_answer_does_not_depend_on_what_was_asked_before() -> None:
     knowledge().memo.clear()
     first = [resolve(mention(row[1]), knowledge()) for row in ROWS]

@@ -15,6 +15,7 @@ from helicon.audit.knowledge import Knowledge
 from helicon.audit.lifecycle import lifecycle
 from helicon.audit.packages import expand
 from helicon.audit.resolving.building import Stated, unknown
+from helicon.audit.resolving.constants import constant
 from helicon.audit.resolving.hub import bare, file, hub, no_model, ours
 from helicon.audit.resolving.matching import service
 from helicon.audit.resolving.registries import address, image, known_tag, ollama
@@ -90,6 +91,9 @@ def text_of(text: str, knowledge: Knowledge, stated: Stated, *, served: bool = F
         return _file_named(text, knowledge, stated)
     if lowered.startswith("ai/") or lowered.startswith("docker.io/ai/"):
         return image(text, knowledge, stated)
+    named = constant(text, knowledge) if served or "." in text else ""
+    if named:
+        return api(named, knowledge, stated, provider="", sure=True)
     org, slash, name = text.partition("/")
     if slash:
         own_weights = ours(org, revision(name)[0].partition(":")[0], knowledge, stated) if "/" not in name else None
