@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
@@ -25,7 +25,7 @@ from helicon.cli.reading import question_of, tell_download
 from helicon.cli.sources import Settings, load
 from helicon.cli.trace_recording import Recording
 from helicon.errors import HeliconError
-from helicon.events import Result, to_dict
+from helicon.events import Event, Result, to_dict
 from helicon.messages import Question
 
 if TYPE_CHECKING:
@@ -46,23 +46,31 @@ Examples:
 
 @click.command("ask", epilog=EXAMPLES)
 @click.argument("question")
+@click.option("--resume", metavar="TRACE", help="Go on from TRACE, a run of this question that was cut or stopped.")
 @settings_of("ask")
-def command(question: str, **options: Any) -> int:
+def command(question: str, resume: str | None, **options: Any) -> int:
     """Ask QUESTION, or what stdin holds when it is "-".
 
     The answer goes to stdout. In a terminal, stderr shows the thinking and, when several agents
     contemplate, one live line for each; at the end it says what the run cost.
     """
     settings = load(options)
-    return asyncio.run(Asking(settings, question_of(question, settings)).ask())
+    earlier: Sequence[Event] = ()
+    if resume is not None:
+        from helicon.cli.trace_resuming import earlier_of
+
+        earlier = earlier_of(resume, settings)
+    return asyncio.run(Asking(settings, question_of(question, settings), earlier).ask())
 
 
 class Asking:
     """One call of ``helicon ask`` from the engine's start to its end."""
 
-    def __init__(self, settings: Settings, question: Question) -> None:
+    def __init__(self, settings: Settings, question: Question, earlier: Sequence[Event] = ()) -> None:
         self.settings = settings
         self.question = question
+        self.earlier = earlier
+        """Of the run that this one goes on from."""
         self.json: bool = settings["json"]
         self.run: Run | None = None
         self.task: asyncio.Task[Any] | None = None
@@ -109,7 +117,11 @@ class Asking:
                     if self.settings["plan_only"]:
                         await self._plan(engine, view)
                         return None
-                    async with Run(self.question, engine) as run:
+                    if self.earlier:
+                        from helicon.cli.trace_resuming import check_model
+
+                        check_model(self.earlier, engine.info.name)
+                    async with Run(self.question, engine, earlier=self.earlier) as run:
                         self.run = run
                         return await self._follow(run, view)
                 finally:
@@ -212,6 +224,7 @@ class Asking:
 
 
 NO_ANSWER = {
+    "asked": "it was asked for before there was one.",
     "deadline": "the deadline came first. Give it more time with --deadline.",
     "length": "the tokens ran out first. Allow more with --max-tokens, or think less with --budget-tokens.",
     "budget": "the tokens ran out first. Allow more with --total-tokens or --budget-tokens.",

@@ -201,13 +201,11 @@ async def run_agent(
 
     ``placed`` is the assignment's request after ``Engine.share_prefix``. ``trials`` may end its thought early.
     """
-    carried = stage.carried(work, sink)
-    if carried is not None:
+    if stage.resumed and (carried := stage.carried(work, sink)) is not None:
         return carried
     stage.emit(AgentStarted(agent=work.agent, round=work.round, seed=work.seed, hint=work.hint, at=stage.now()))
     request = placed or request_of(stage, work)
-    whole = stage.whole_thought(work)
-    if whole is not None:
+    if stage.resumed and (whole := stage.whole_thought(work)) is not None:
         return await _answered(stage, work, request, sink, whole)
     if stage.softened:  # the deadline is near: no thought would end in time
         reserve = min(request.max_tokens or ANSWER_RESERVE, ANSWER_RESERVE)
@@ -315,7 +313,7 @@ def _done(stage: Stage, work: Assignment, calls: list[Call], cut_by: StopReason 
         confidence=confidence.mean(scores),
         entry=entry,
         error=str(last.error) if last.error else "",
-        certainty=confidence.certainty(logprobs),
+        certainty=confidence.certainty(logprobs) if logprobs else None,
         finished=finished,
         at=stage.now(),
     )

@@ -101,7 +101,8 @@ class Call:
         stage = self.stage
         if stage.ending() or (stage.struck and (self.agent, self.round) in stage.struck):
             raise Stopped
-        stage.go_live()
+        if stage.resumed:
+            stage.go_live()
         began = self.began = stage.now()
         pace = pace_of(stage.engine)
         timed = pace.begin()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from helicon.engines.protocol import Engine
 from helicon.events import AgentEnded, AnswerDelta, CallEnded, DraftDelta, Event, RunResumed, ThinkingDelta
@@ -30,6 +30,8 @@ E = TypeVar("E", bound=Event)
 
 class ResumedStage(Stage):
     """A stage with an interrupted run behind it."""
+
+    resumed: ClassVar[bool] = True
 
     def __init__(
         self, question: Question, engine: Engine, *, earlier: Earlier, deliver: Callable[[Event], None]

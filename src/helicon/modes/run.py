@@ -194,20 +194,20 @@ class Run:
 
     def _set(self) -> Stage:
         """The stage, ready to be driven."""
-        stage = self._stage = self._new_stage(self._sink or self._deliver)
+        deliver = self._sink or self._deliver
+        if self._earlier is not None:
+            from helicon.modes.resuming import ResumedStage
+
+            stage: Stage = ResumedStage(self.question, self.engine, earlier=self._earlier, deliver=deliver)
+        else:
+            seed = self.question.seed if self.question.seed is not None else secrets.randbits(SEED_BITS)
+            stage = Stage(self.question, self.engine, seed=seed, deliver=deliver)
+        self._stage = stage
         if self._asked:
             stage.soften("asked")
         if self._early:
             stage.stop(self._early)
         return stage
-
-    def _new_stage(self, deliver: Callable[[Event], None]) -> Stage:
-        if self._earlier is not None:
-            from helicon.modes.resuming import ResumedStage
-
-            return ResumedStage(self.question, self.engine, earlier=self._earlier, deliver=deliver)
-        seed = self.question.seed if self.question.seed is not None else secrets.randbits(SEED_BITS)
-        return Stage(self.question, self.engine, seed=seed, deliver=deliver)
 
     def _deliver(self, event: Event) -> None:
         # A deque and one future: half the cost of asyncio.Queue for the one consumer that a run has.
@@ -266,7 +266,8 @@ class Run:
         self._end(stage, outcome)
 
     def _end(self, stage: Stage, outcome: Outcome, error: str = "") -> None:
-        stage.finish()
+        if stage.resumed:
+            stage.finish()
         stage.emit(
             RunEnded(
                 answer=outcome.answer,

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from hashlib import blake2b
 from time import time
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from helicon.engines.protocol import Capabilities, Engine
 from helicon.events import Event, Fold
@@ -73,6 +73,9 @@ def derived_seed(seed: int, round: int, agent: int) -> int:
 
 class Stage:
     """One run's shared state."""
+
+    resumed: ClassVar[bool] = False
+    """Whether it goes on from an interrupted run. Asked before the calls that every run makes many times."""
 
     def __init__(self, question: Question, engine: Engine, *, seed: int, deliver: Callable[[Event], None]) -> None:
         self.question = question
