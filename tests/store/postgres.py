@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,11 @@ FOLDERS = "/usr/lib/postgresql/*/bin"
 
 def programs() -> Path | None:
     """Where ``initdb`` and ``postgres`` are."""
+    if os.geteuid() == 0:
+        try:
+            pwd.getpwnam("postgres")  # it refuses to run as root
+        except KeyError:
+            return None
     found = sorted(Path("/").glob(FOLDERS.lstrip("/")), reverse=True)
     on_path = shutil.which("initdb")
     folders = [*found, Path(on_path).resolve().parent] if on_path else found
@@ -95,14 +101,14 @@ class Postgres:
     def _dsn(self, name: str) -> str:
         return f"host={self._folder} user=helicon dbname={name}"
 
-    def database(self) -> str:
+    def database(self, encoding: str = "UTF8") -> str:
         """The URL of a new, empty database."""
         import psycopg
 
         self._count += 1
         name = f"test_{self._count}"
         with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'")
         return f"postgresql://helicon@/{name}?host={self._folder}"
 
     def stop(self) -> None:

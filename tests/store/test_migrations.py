@@ -25,6 +25,7 @@ from helicon.store import journal as journal_module
 from helicon.store.database import database_url
 from helicon.store.migrations import LATEST, STEPS
 from helicon.store.tables import METADATA
+from tests.store.postgres import Postgres
 from tests.store.test_store import stored
 
 ROOT = Path(__file__).parents[2]
@@ -257,6 +258,15 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
     library = open_library(str(file))
     assert len(library.messages("ana", "c")) == int(kept)
     library.add_messages("ana", "c", [StoredMessage(id="after", conversation="c", text="z" * 500_000)])
+    library.close()
+
+
+def test_a_database_of_another_encoding_is_refused(postgres: Postgres) -> None:
+    with pytest.raises(StoreError, match="keeps texts as 'LATIN1'; expected 'UTF8'"):
+        open_library(postgres.database("LATIN1"))
+    library = open_library(postgres.database("SQL_ASCII"))  # keeps any bytes
+    library.create(Conversation(id="c", owner="ana", title="ação 北京 🎉"))
+    assert [one.title_hits for one in library.conversations("ana", query="北京 aca").items] == [((0, 3), (5, 7))]
     library.close()
 
 

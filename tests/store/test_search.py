@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helicon.store import Conversation, Library, StoredMessage
+from helicon.store import Conversation, Imported, Library, StoredMessage
 from helicon.store.folding import LONGEST_WORD, MOST_BYTES, fold, hits, question, snippet, words
 
 TEXTS = {
@@ -202,6 +202,21 @@ def test_changed_texts_are_found_by_their_new_words(library: Library) -> None:
     assert found(library, "second") == {"c"}
     library.purge("ana", "c")
     assert found(library, "second") == found(library, "wolf") == set()
+
+
+def test_a_page_of_a_thousand(library: Library) -> None:
+    chats = (
+        Imported(
+            conversation=Conversation(id=f"c{n}", owner="", source=f"x:{n}"),
+            messages=(StoredMessage(id="m", conversation="", text="lion"),),
+        )
+        for n in range(1100)
+    )
+    library.import_conversations("ana", chats)
+    page = library.conversations("ana", query="lio", limit=5000)
+    assert len(page.items) == 1000
+    assert page.next
+    assert {(one.snippet, one.hits) for one in page.items} == {("lion", ((0, 3),))}
 
 
 def test_a_huge_text_is_taken(library: Library) -> None:

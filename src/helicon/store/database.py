@@ -119,8 +119,9 @@ def open_engine(database: str) -> tuple[sa.Engine, str]:
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite:
         _check_file(url.database or ":memory:", place)
+    encoding = {"client_encoding": "utf8"} if url.drivername == "postgresql+psycopg" else {}
     try:
-        engine = sa.create_engine(url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=not sqlite)
+        engine = sa.create_engine(url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=not sqlite, **encoding)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise SetupError(
             f"the driver for {place} is not installed: {error}.", hint="Install it: pip install 'helicon[postgres]'."
@@ -143,6 +144,8 @@ def memory_engine() -> sa.Engine:
 
 def _migrated(engine: sa.Engine, place: str) -> None:
     try:
+        if engine.dialect.name == "postgresql":
+            _check_encoding(engine, place)
         migrate(engine, place)
     except SQLAlchemyError as error:
         engine.dispose()
@@ -211,6 +214,16 @@ def _prepare_sqlite(engine: sa.Engine, settings: tuple[str, ...] | None = None) 
     def on_begin(connection: sa.Connection) -> None:
         reading = connection.get_execution_options().get(READING)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _check_encoding(engine: sa.Engine, place: str) -> None:
+    with engine.connect() as connection:
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding not in ("UTF8", "SQL_ASCII"):  # the second keeps any bytes
+        raise StoreError(
+            f"the database {place} keeps texts as {encoding!r}; expected 'UTF8'.",
+            hint="Make another one: createdb --encoding=UTF8 --template=template0 NAME",
+        )
 
 
 def _prepare_postgres(engine: sa.Engine) -> None:

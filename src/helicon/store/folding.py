@@ -47,12 +47,12 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The different words of a text, as the index has them."""
     found: dict[str, None] = {}
-    size = 0
-    for piece in _WORD.findall(fold(text)):
+    size, widest = 0, 1 if text.isascii() else 4
+    for piece in dict.fromkeys(_WORD.findall(fold(text))):
         for word in _parts(piece):
             if word not in found:
                 found[word] = None
-                size += len(word.encode("utf-8", "replace")) + 1
+                size += widest * len(word) + 1
         if size > MOST_BYTES:
             break
     return list(found)

@@ -21,7 +21,7 @@ from helicon.store.database import Database
 from helicon.store.files import insert_file
 from helicon.store.message_rows import insert_messages
 from helicon.store.runs import insert_events, insert_run
-from helicon.store.tables import CONVERSATIONS, MESSAGES, PAGE_RUNS, RUNS, dumps
+from helicon.store.tables import CONVERSATIONS, MESSAGES, PAGE_RUNS, RUNS, batches, dumps
 from helicon.store.values import Imported, Report, StoredMessage, StoredTrace
 
 C, M = CONVERSATIONS.c, MESSAGES.c
@@ -164,9 +164,11 @@ class _Tree:
             made = _new_id("m", owner, one.conversation.source, key)
             self.ids[message.id] = here.get(key) or here.get(message.id) or made
         ids = [trace.run.id for trace in one.runs]
-        taken = set(connection.scalars(sa.select(RUNS.c.id).where(RUNS.c.id.in_(ids)))) if ids else set()
-        others = sa.and_(PAGE_RUNS.c.id.in_(ids), ~_purged(owner))
-        taken |= set(connection.scalars(sa.select(PAGE_RUNS.c.id).where(others))) if ids else set()
+        taken: set[str] = set()
+        for some in batches(ids):
+            taken.update(connection.scalars(sa.select(RUNS.c.id).where(RUNS.c.id.in_(some))))
+            others = sa.and_(PAGE_RUNS.c.id.in_(some), ~_purged(owner))
+            taken.update(connection.scalars(sa.select(PAGE_RUNS.c.id).where(others)))
         self.runs = {id: _new_id("run", owner, id) if id in taken or len(id) > 64 else id for id in ids}
 
     def file(self, id: str) -> str:

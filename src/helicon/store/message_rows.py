@@ -11,14 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from helicon.errors import InputError
 from helicon.store.search import put_again, put_messages
-from helicon.store.tables import MESSAGE_FILES, MESSAGES, SEARCH_PLACES
+from helicon.store.tables import MESSAGE_FILES, MESSAGES, SEARCH_PLACES, batches
 from helicon.store.values import ImageRef, StoredMessage
 
 M = MESSAGES.c
 CHANGEABLE = {field.name for field in fields(StoredMessage)} - {"id", "conversation"}
 MOST = 2**SEARCH_PLACES - 2
 """Messages of one conversation."""
-BATCH = 500
 
 
 def insert_messages(connection: sa.Connection, number: int, messages: Iterable[StoredMessage]) -> int:
@@ -46,8 +45,8 @@ def insert_messages(connection: sa.Connection, number: int, messages: Iterable[S
         for file in sorted({image.file for image in message.images})
     ]
     try:
-        for start in range(0, len(rows), BATCH):
-            connection.execute(MESSAGES.insert(), rows[start : start + BATCH])
+        for some in batches(rows):
+            connection.execute(MESSAGES.insert(), some)
         if images:
             connection.execute(MESSAGE_FILES.insert(), images)
     except IntegrityError as error:
@@ -59,9 +58,8 @@ def insert_messages(connection: sa.Connection, number: int, messages: Iterable[S
 def _inside(connection: sa.Connection, number: int, ids: Sequence[str]) -> set[str]:
     """Those of the ids that are messages of the conversation."""
     found: set[str] = set()
-    for start in range(0, len(ids), BATCH):
-        some = sa.select(M.id).where(M.conversation == number, M.id.in_(ids[start : start + BATCH]))
-        found.update(connection.scalars(some))
+    for some in batches(ids):
+        found.update(connection.scalars(sa.select(M.id).where(M.conversation == number, M.id.in_(some))))
     return found
 
 

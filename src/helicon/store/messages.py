@@ -13,7 +13,7 @@ from helicon.store.conversations import find
 from helicon.store.database import Database
 from helicon.store.message_rows import change_message, insert_messages, message_of
 from helicon.store.runs import insert_run
-from helicon.store.tables import CONVERSATIONS, MESSAGES
+from helicon.store.tables import CONVERSATIONS, MESSAGES, batches, clean
 from helicon.store.values import RunRow, StoredMessage
 
 M = MESSAGES.c
@@ -83,10 +83,11 @@ class Messages(Database):
                 connection.execute(CONVERSATIONS.update().where(CONVERSATIONS.c.number == row.number).values(**values))
             if run is not None:
                 insert_run(connection, run)
-            ids = [message.id for message in messages]
+            ids = [clean(message.id) for message in messages]
             kept = {
                 found.id: message_of(found, conversation_id)
-                for found in connection.execute(sa.select(MESSAGES).where(M.id.in_(ids)))
+                for some in batches(ids)
+                for found in connection.execute(sa.select(MESSAGES).where(M.id.in_(some)))
             }
         return [kept[id] for id in ids]
 

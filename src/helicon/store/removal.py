@@ -7,15 +7,13 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from helicon.store.search import drop_words
-from helicon.store.tables import CONVERSATIONS, EVENTS, FILES, MESSAGE_FILES, MESSAGES, PAGE_RUNS, RUNS
-
-BATCH = 500
+from helicon.store.tables import CONVERSATIONS, EVENTS, FILES, MESSAGE_FILES, MESSAGES, PAGE_RUNS, RUNS, batches
 
 
 def remove_conversations(connection: sa.Connection, numbers: Sequence[int]) -> None:
     """Remove conversations by their number; the rows of what their runs cost stay, without words."""
-    for start in range(0, len(numbers), BATCH):
-        _remove(connection, numbers[start : start + BATCH])
+    for some in batches(numbers):
+        _remove(connection, some)
 
 
 def _remove(connection: sa.Connection, numbers: Sequence[int]) -> None:
@@ -33,8 +31,7 @@ def _remove(connection: sa.Connection, numbers: Sequence[int]) -> None:
 
 def remove_traces(connection: sa.Connection, runs: Sequence[str]) -> None:
     """Remove runs with their events."""
-    for start in range(0, len(runs), BATCH):
-        some = runs[start : start + BATCH]
+    for some in batches(runs):
         connection.execute(EVENTS.delete().where(EVENTS.c.run_id.in_(some)))
         connection.execute(RUNS.delete().where(RUNS.c.id.in_(some)))
 
@@ -42,5 +39,5 @@ def remove_traces(connection: sa.Connection, runs: Sequence[str]) -> None:
 def remove_unused_files(connection: sa.Connection, files: Sequence[str]) -> None:
     """Remove those of these files that no message shows any more."""
     used = sa.exists().where(MESSAGE_FILES.c.file == FILES.c.id)
-    for start in range(0, len(files), BATCH):
-        connection.execute(FILES.delete().where(FILES.c.id.in_(files[start : start + BATCH]), ~used))
+    for some in batches(files):
+        connection.execute(FILES.delete().where(FILES.c.id.in_(some), ~used))

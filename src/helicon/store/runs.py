@@ -12,11 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from helicon.errors import InputError, StoreError
 from helicon.store.database import Database
 from helicon.store.message_rows import change_message
-from helicon.store.tables import EVENTS, MESSAGES, PAGE_RUNS, RUNS, dumps
+from helicon.store.tables import EVENTS, MESSAGES, PAGE_RUNS, RUNS, batches, dumps
 from helicon.store.values import RunRow, RunState
 
 P = PAGE_RUNS.c
-BATCH = 1000
 
 
 class Runs(Database):
@@ -221,8 +220,8 @@ def insert_events(connection: sa.Connection, run_id: str, first: int, lines: Seq
             f"the run {run_id!r} has {length} events, and one of number {first} was to follow; expected no gap."
         )
     rows = [{"run_id": run_id, "n": n, "json": line} for n, line in enumerate(lines, start=first) if n >= length]
-    for start in range(0, len(rows), BATCH):
-        connection.execute(EVENTS.insert(), rows[start : start + BATCH])
+    for some in batches(rows, 1000):
+        connection.execute(EVENTS.insert(), some)
 
 
 def _change_its_message(connection: sa.Connection, id: str, changes: dict[str, Any], only: str | None = None) -> None:

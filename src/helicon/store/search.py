@@ -15,10 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from helicon.store.folding import hits, snippet, words
-from helicon.store.tables import MESSAGES, SEARCH_PLACES, dumps
+from helicon.store.tables import MESSAGES, SEARCH_PLACES, batches, dumps
 from helicon.store.values import Conversation, Found
-
-BATCH = 500
 
 
 def place_number(conversation: int, position: int) -> int:
@@ -83,8 +81,8 @@ def _forget(connection: sa.Connection, spans: list[Any]) -> None:
 
 
 def _many(connection: sa.Connection, statement: str, rows: list[Any]) -> None:
-    for start in range(0, len(rows), BATCH):
-        connection.execute(sa.text(statement), rows[start : start + BATCH])
+    for some in batches(rows):
+        connection.execute(sa.text(statement), some)
 
 
 def fitting(connection: sa.Connection, column: sa.Column[int], wanted: Sequence[str]) -> list[sa.ColumnElement[bool]]:
@@ -122,16 +120,17 @@ def show(
         return tuple(Found(conversation=conversation) for _, conversation in found)
     best = _best(connection, [number for number, _ in found], wanted)
     texts: dict[int, str] = {}
-    if best:
-        columns = (MESSAGES.c.conversation, sa.func.substr(MESSAGES.c.text, 1, SHOWN).label("text"))
-        places = (sa.and_(MESSAGES.c.conversation == n, MESSAGES.c.position == at) for n, at in best.items())
-        texts = {row.conversation: row.text for row in connection.execute(sa.select(*columns).where(sa.or_(*places)))}
-    rows = []
+    columns = (MESSAGES.c.conversation, sa.func.substr(MESSAGES.c.text, 1, SHOWN).label("text"))
+    for some in batches(list(best.items()), 100):
+        places = (sa.and_(MESSAGES.c.conversation == n, MESSAGES.c.position == at) for n, at in some)
+        rows = connection.execute(sa.select(*columns).where(sa.or_(*places)))
+        texts |= {row.conversation: row.text for row in rows}
+    shown = []
     for number, conversation in found:
         line, at = snippet(texts[number], list(wanted)) if number in texts else ("", ())
         title_hits = tuple(hits(conversation.title, list(wanted)))
-        rows.append(Found(conversation=conversation, snippet=line, hits=at, title_hits=title_hits))
-    return tuple(rows)
+        shown.append(Found(conversation=conversation, snippet=line, hits=at, title_hits=title_hits))
+    return tuple(shown)
 
 
 SHOWN = 100_000

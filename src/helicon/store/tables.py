@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+
+T = TypeVar("T")
 
 
 def clean(text: str) -> str:
@@ -45,6 +48,11 @@ class Json(sa.TypeDecorator[Any]):
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
         return None if value is None else json.loads(value)
+
+
+def batches(items: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """The items in parts of at most ``size``: a statement has a largest number of values."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 Number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
