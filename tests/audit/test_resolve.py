@@ -185,7 +185,9 @@ def test_constants_of_client_libraries(text: str, wanted: str) -> None:
     assert model(text, "text").id == wanted
 
 
-@pytest.mark.parametrize("text", ["os.Path", "Model.Name3", "re.IGNORECASE", "GPT4oMini", "np.Float32"])
+@pytest.mark.parametrize(
+    "text", ["os.Path", "Model.Name3", "re.IGNORECASE", "GPT4oMini", "np.Float32", "O3", "computer_use_preview"]
+)
 def test_other_identifiers_are_no_models(text: str) -> None:
     assert resolve(mention(text), knowledge()) is None
 

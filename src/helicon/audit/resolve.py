@@ -148,11 +148,16 @@ def _word(text: str, knowledge: Knowledge, stated: Stated, *, served: bool) -> M
         if found:
             return found
     row = service(text, knowledge)
-    if row and (served or row.bare == "always"):
+    if row and (served or (row.bare == "always" and _like_a_service(text))):
         return api(text, knowledge, stated, provider="", sure=served)
     if known_tag(text, knowledge):
         return ollama(text, knowledge, stated)
     return bare(revision(text)[0], knowledge, replace(stated, api=served), served=served)
+
+
+def _like_a_service(text: str) -> bool:
+    """Whether a text that stands alone is written as names of services are: ``o3``, not ``O3`` or ``gpt_4``."""
+    return "_" not in text and (len(text) > 3 or text == text.lower())
 
 
 def _file_named(text: str, knowledge: Knowledge, stated: Stated) -> Model | None:

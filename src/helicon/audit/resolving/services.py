@@ -43,7 +43,7 @@ def api(name: str, knowledge: Knowledge, stated: Stated, *, provider: str, sure:
     found = service(plain, knowledge)
     if found and (provider or sure or found.bare == "always"):
         at = provider if provider not in ("", "hosted", *OWN) else found.provider
-        return own(knowledge, found, f"{at}:{plain}", plain, stated)
+        return own(knowledge, found, f"{at}:{plain.lower()}", plain, stated)
     weights = bare(plain, knowledge, stated, served=bool(provider) or sure)
     if weights:
         return replace(weights, api=True)
