@@ -2,6 +2,7 @@
 
 import { html, memo, useEffect, useLayoutEffect, useRef } from "../lib/ui.js";
 import { compact, percent, seconds, t } from "../core/i18n.js";
+import { reveal } from "../markdown/safe.js";
 import { name, note, quoted } from "./facts.js";
 import { LaneDetail } from "./lane_detail.js";
 import { Badge, StateMark, colour, letter, stateOf } from "./marks.js";
@@ -80,7 +81,7 @@ function Row({ turn, stamp, group, span, open, marked, faded, part, rank, late, 
     if (!seen.current) return;
     // The end of a bar is set here, not by a variable that all rows inherit: that would restyle every one of them.
     if (bar.current) bar.current.style.width = place(Math.max(0, ticker.now - from), span);
-    const said = saying(turn);
+    const said = reveal(saying(turn));
     const over = [note(turn) || said, late ? t("run.late") : ""].filter(Boolean).join(" · ");
     setText(words.current, running ? said || t(`run.state.${state}`) : over);
     const count = turn.generated;
@@ -94,10 +95,10 @@ function Row({ turn, stamp, group, span, open, marked, faded, part, rank, late, 
   const last = turn.segments.at(-1);
   const kind = ["lane", `is-${state}`, colour(group), open && "is-open", marked && "is-marked", faded && "is-faded"];
   return html`<li class=${kind.filter(Boolean).join(" ")} ref=${row}>
-    <button type="button" class="lane-button" aria-expanded=${open} aria-controls=${id} onClick=${() => onToggle(turn)}
-        aria-label=${spoken(turn, group, part)}>
-      <span class="lane-who"><${StateMark} state=${state} /><b>${name(turn.agent)}</b></span>
-      <span class="lane-axis">
+    <button type="button" class="lane-button" aria-expanded=${open} aria-controls=${id} onClick=${() => onToggle(turn)}>
+      <span class="visually-hidden">${spoken(turn, group, part)}</span>
+      <span class="lane-who" aria-hidden="true"><${StateMark} state=${state} /><b>${name(turn.agent)}</b></span>
+      <span class="lane-axis" aria-hidden="true">
         <span class="lane-words" dir="auto"><span ref=${words}></span></span>
         <span class="lane-track">
           ${turn.segments.map(({ start, end, phase }) => html`<i key=${start} class="stretch ${phase} ${end === last?.end && !running ? "is-last" : ""}"
@@ -107,12 +108,12 @@ function Row({ turn, stamp, group, span, open, marked, faded, part, rank, late, 
           ${turn.voted !== null && group >= 0 && html`<i key="vote" class="vote-tick" style=${{ left: place(turn.voted, span) }}></i>`}
         </span>
       </span>
-      <span class="lane-found">
+      <span class="lane-found" aria-hidden="true">
         <${Badge} group=${group} />
-        ${turn.answer ? html`<span class="lane-answer" dir="auto">${turn.answer.replace(/\s+/g, " ").slice(0, 120)}</span>` : null}
+        ${turn.answer ? html`<span class="lane-answer" dir="auto">${reveal(turn.answer.replace(/\s+/g, " ").slice(0, 120))}</span>` : null}
         ${rank && html`<span class="lane-rank">${rank}</span>`}
       </span>
-      <span class="lane-cost"><span ref=${cost}></span>${turn.certainty !== null
+      <span class="lane-cost" aria-hidden="true"><span ref=${cost}></span>${turn.certainty !== null
     && html`<span class="lane-sure">${percent(turn.certainty)}</span>`}</span>
     </button>
     ${open && html`<${LaneDetail} turn=${turn} stamp=${stamp} id=${id} ticker=${ticker} onStop=${onStop && (() => onStop(turn))} />`}
