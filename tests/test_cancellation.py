@@ -27,6 +27,7 @@ import pytest
 from helicon.engines import EmbeddedEngine, Engine, Request, ScriptedEngine, discover, open_engine
 from helicon.engines.scripted import script
 from helicon.engines.supervisor import HostSettings, Supervisor
+from helicon.events import AgentEnded, Event
 from helicon.messages import MODES, Question, user
 from helicon.modes import Run
 from helicon.server.app import App, create_app
@@ -333,6 +334,33 @@ async def test_a_run(mode: Any) -> None:
         assert engine.counts.running == 0
         assert engine.counts.started == engine.counts.finished + engine.counts.cancelled
         assert run.result.ledger.tokens.generated == engine.counts.tokens.generated
+
+    await sweep(case, least=5)
+
+
+async def test_a_resumed_run() -> None:
+    asked = Question(messages=(user("What is 17 + 25?"),), mode="contemplating", seed=1)
+    events: list[Event] = []
+    await Run(asked, ScriptedEngine([script("17 + 25 is 42.", "It is 42.")])).play(events.append)
+    cut = events[: next(n for n, event in enumerate(events) if isinstance(event, AgentEnded)) + 1]
+    before = sum(event.entry.tokens.generated for event in cut if isinstance(event, AgentEnded))
+
+    @asynccontextmanager
+    async def case() -> AsyncIterator[Coroutine[Any, Any, None]]:
+        engine = ScriptedEngine([script("17 + 25 is 42.", "It is 42.")])
+        run = Run(asked, engine, earlier=cut)
+
+        async def ask() -> None:
+            async with run:
+                async for _ in run:
+                    await asyncio.sleep(0)
+
+        yield ask()
+        assert engine.counts.running == 0
+        if run.result.stop_reason is not None:
+            entries = run.result.ledger.entries
+            lost = sum(entry.tokens.generated for entry in entries if entry.stop_reason == "interrupted")
+            assert run.result.ledger.tokens.generated == before + lost + engine.counts.tokens.generated
 
     await sweep(case, least=5)
 
