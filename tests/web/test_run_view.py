@@ -154,7 +154,7 @@ async def test_lanes_open_by_click_and_keyboard_and_say_everything(tab: Tab) -> 
         assert await page.locator(".lane-detail .long-text").first.evaluate("node => node.textContent") == agent
         await lanes.nth(0).click()
         await expect(page.locator(".lane-detail")).to_have_count(2)
-        label = await lanes.nth(7).get_attribute("aria-label")
+        label = await lanes.nth(7).locator(".visually-hidden").text_content()
         assert label is not None
         assert re.match(r"Agent 8, finished, says \u2068[\d.]+\u2069, answer [AB], \d+ tokens, [\d.]+ s", label)
         await expect(page.locator(".lane-detail .figures").first).to_contain_text(
