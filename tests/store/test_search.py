@@ -210,7 +210,7 @@ def test_a_page_of_a_thousand(library: Library) -> None:
             conversation=Conversation(id=f"c{n}", owner="", source=f"x:{n}"),
             messages=(StoredMessage(id="m", conversation="", text="lion"),),
         )
-        for n in range(1100)
+        for n in range(1010)
     )
     library.import_conversations("ana", chats)
     page = library.conversations("ana", query="lio", limit=5000)
