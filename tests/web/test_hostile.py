@@ -38,32 +38,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+HERE = Path(__file__).parent
 PATIENCE_SECONDS = 2.0
+PARTS = 6
+"""Conversations over which the texts are spread: the page shows the last 30 questions of one at once."""
 
-FOUND = """(root) => {
-  const wrong = [];
-  const elements = new Set(('a b blockquote br wbr button circle code del div em figcaption figure h3 h4 h5 h6 hr img kbd li ol p path '
-    + 'pre span strong sub sup svg table tbody td th thead tr ul math menclose merror mfrac mi mmultiscripts mn mo mover mpadded '
-    + 'mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none').split(' '));
-  for (const top of document.querySelectorAll(root)) {
-    for (const one of top.querySelectorAll('*')) {
-      if (!elements.has(one.localName)) wrong.push(`element ${one.localName}`);
-      for (const { name, value } of one.attributes) {
-        if (/^on|^srcdoc$|^action$|^formaction$|^ping$|^xlink/i.test(name)) wrong.push(`${one.localName} ${name}=${value}`);
-        if (name === 'style' && /url|fixed|absolute|expression/i.test(value)) wrong.push(`style ${value}`);
-        if (name === 'id' && one.localName !== 'svg') wrong.push(`id ${value}`);
-      }
-      if (one.localName === 'a') {
-        if (!/^(https?:|mailto:)/.test(one.href) || one.href.startsWith(location.origin)) wrong.push(`link to ${one.href}`);
-        if (one.target !== '_blank' || one.rel !== 'noopener noreferrer') wrong.push(`link without care to ${one.href}`);
-      }
-      if (one.localName === 'img' && !/^data:image[/](png|jpeg|gif|webp|avif|bmp);base64,/.test(one.src)) wrong.push(`img ${one.src.slice(0, 80)}`);
-      const { position } = getComputedStyle(one);
-      if (position === 'fixed') wrong.push(`${one.localName} is fixed`);
-    }
-  }
-  return [...new Set(wrong)].slice(0, 20);
-}"""
+FOUND = (HERE / "hostile" / "found.js").read_text("utf-8")
 """What should not be there below the elements that a selector names."""
 
 
@@ -114,7 +94,7 @@ class Watch:
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The component's bench."""
-    with serving(bench(Path(__file__).parent / "markdown_bench.js")) as address:
+    with serving(bench(HERE / "markdown_bench.js")) as address:
         yield address
 
 
@@ -151,6 +131,7 @@ SHOW = """async ([text, streaming]) => {
   return performance.now() - began;
 }"""
 
+
 async def seconds_to_show(page: Page, text: str, streaming: bool) -> float:
     """How long the page is busy; the best of a few times, because the machine may be busy too."""
     best = float("inf")
@@ -170,7 +151,9 @@ COVERED = """() => {
 
 
 @pytest.mark.parametrize("kind", PAYLOADS)
-async def test_the_component_shows_it_and_nothing_else(watch: Watch, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_component_shows_it_and_nothing_else(
+    watch: Watch, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     slowest: list[tuple[float, str]] = []
     for text in PAYLOADS[kind]:
         for part, streaming in ((text[: len(text) * 2 // 3], True), (text, True), (text, False)):
@@ -190,24 +173,26 @@ async def test_the_component_shows_it_and_nothing_else(watch: Watch, kind: str, 
         print(f"\n{len(PAYLOADS[kind])} {kind}: slowest {took:.2f} s, {text}")
 
 
-WHOLE = """() => {
-  const wrong = [];
-  for (const one of document.querySelectorAll('iframe, object, embed, base, meta[http-equiv], script:not([src])')) wrong.push(one.localName);
-  for (const one of document.querySelectorAll('*')) {
-    for (const { name, value } of one.attributes) if (/^on|^srcdoc$|^formaction$|^ping$/i.test(name)) wrong.push(`${one.localName} ${name}=${value}`);
-  }
-  for (const one of document.querySelectorAll('[href]')) {
-    if (!/^(https?:|mailto:|data:image[/]svg)/.test(one.href)) wrong.push(`link to ${one.href}`);
-  }
-  for (const one of document.querySelectorAll('[src]')) {
-    const own = one.src.startsWith(`${location.origin}/`) || /^data:image|^blob:/.test(one.src);
-    if (!own) wrong.push(`${one.localName} from ${one.src}`);
-  }
-  const box = document.querySelector('#question')?.getBoundingClientRect();
-  if (box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)?.id !== 'question') wrong.push('covered');
-  if (document.documentElement.scrollWidth > innerWidth + 1) wrong.push(`${document.documentElement.scrollWidth} px wide`);
-  return [...new Set(wrong)].slice(0, 20);
-}"""
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "window.pwned = 1",
+        "document.body.append(Object.assign(new Image(), { src: 'https://evil.example/x.png' }))",
+        "document.querySelector('.markdown').innerHTML = '<b>x</b>'",
+        "document.body.setAttribute('onclick', 'window.pwned=1')",
+        "alert('x')",
+        "fetch('https://evil.example').catch(() => {})",
+        "location.href = '#/elsewhere'",
+    ],
+)
+async def test_what_should_not_happen_would_be_seen(watch: Watch, deed: str) -> None:
+    await watch.page.evaluate(f"setTimeout(() => {{ {deed} }})")
+    await watch.page.wait_for_timeout(300)
+    with pytest.raises(AssertionError):
+        await watch.check()
+
+
+WHOLE = (HERE / "hostile" / "whole.js").read_text("utf-8")
 """What should not be there on the whole page."""
 
 
@@ -275,13 +260,13 @@ FRAME = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(PARTS))
 async def test_answers_and_thoughts_that_stream_in(seen: Watch, live: LiveServer, part: int) -> None:
     app = App(live)
     place = await asyncio.to_thread(app.conversation, title="hostile")
     await open_at(seen, f"#/c/{place}")
     parent: str | None = None
-    for number in range(part, len(LIGHT), 4):
+    for number in range(part, len(LIGHT), PARTS):
         given = {"mode": "thinking", "parent": parent}
         made = await asyncio.to_thread(app.say, f"show number {number}", place, **given)
         await asyncio.to_thread(app.ended, made["run"])
@@ -291,7 +276,7 @@ async def test_answers_and_thoughts_that_stream_in(seen: Watch, live: LiveServer
     await unfold(seen.page)
     await unharmed(seen)
     shown = await seen.page.locator(".message.reply .markdown").count()
-    assert shown == len(range(part, len(LIGHT), 4))
+    assert shown == len(range(part, len(LIGHT), PARTS))
 
 
 async def test_agents_that_contemplate(seen: Watch, live: LiveServer) -> None:
@@ -325,11 +310,16 @@ async def test_titles_folders_tags_and_imported_conversations(seen: Watch, live:
     await open_at(seen, "")
     rows = seen.page.locator(".row-title")
     await rows.first.wait_for()
-    for _ in range(6):
-        more = seen.page.get_by_role("button", name="Show more", exact=True)
-        if await more.count():
-            await more.first.click()
-            await seen.page.wait_for_timeout(200)
+    await seen.page.evaluate(
+        """async () => {
+          const buttons = () => [...document.querySelectorAll('button')];
+          const more = () => buttons().find((one) => one.textContent.trim() === 'Show more');
+          for (let times = 0; times < 6; times += 1) {
+            more()?.click();
+            await new Promise((done) => setTimeout(done, 200));
+          }
+        }"""
+    )
     await unharmed(seen)
     for one in made[::6]:
         await open_at(seen, f"#/c/{one['id']}")
@@ -393,7 +383,9 @@ async def test_a_conversation_exported_as_html(seen: Watch, live: LiveServer, br
     await reader.page.wait_for_timeout(500)
     reader.seen = [one for one in reader.seen if not one.startswith(("a navigation: file:", "a request: file:"))]
     await reader.check()
-    unsafe = r"<(?:script|iframe|object|embed|form|base|svg[^>]*onload)\b|\son\w+=\"|href=\"(?:javascript|data|vbscript)"
+    unsafe = (
+        r"<(?:script|iframe|object|embed|form|base|svg[^>]*onload)\b|\son\w+=\"|href=\"(?:javascript|data|vbscript)"
+    )
     assert re.findall(unsafe, text) == []
     await context.close()
 
@@ -402,7 +394,10 @@ async def test_a_conversation_exported_as_html(seen: Watch, live: LiveServer, br
 async def test_large_texts_leave_the_page_usable(seen: Watch, live: LiveServer, number: int) -> None:
     app = App(live)
     text = HEAVY[number]
-    old = exported("large", [("user", text), ("assistant", text)]) | {"id": f"big{number}", "conversation_id": f"big{number}"}
+    old = exported("large", [("user", text), ("assistant", text)]) | {
+        "id": f"big{number}",
+        "conversation_id": f"big{number}",
+    }
     await asyncio.to_thread(app.post, "/api/import", [old])
     items = (await asyncio.to_thread(app.get, "/api/conversations?limit=500"))["items"]
     [one] = [one for one in items if one["source"] == f"chatgpt:big{number}"]
@@ -429,6 +424,4 @@ async def test_large_texts_leave_the_page_usable(seen: Watch, live: LiveServer, 
     await unharmed(seen)
 
 
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

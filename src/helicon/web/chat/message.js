@@ -8,6 +8,7 @@ import { watch } from "../core/stream.js";
 import { siblings } from "../core/tree.js";
 import { Icon } from "../icons.js";
 import { Markdown } from "../markdown/markdown.js";
+import { reveal } from "../markdown/safe.js";
 import { RunView } from "../run/view.js";
 import { Cost } from "./cost.js";
 import { copyText } from "./clipboard.js";
@@ -92,7 +93,7 @@ export function Images({ images }) {
   if (!images.length) return null;
   return html`<div class="pictures">${images.map((one) => {
     const url = `/api/files/${encodeURIComponent(one.file)}`;
-    const name = one.name || t("chat.image");
+    const name = reveal(one.name) || t("chat.image");
     return html`<a key=${one.file} href=${url} target="_blank" rel="noopener" title=${name}>
       <img src=${url} alt=${name} loading="lazy" /></a>`;
   })}</div>`;
@@ -105,7 +106,7 @@ const LONG = { characters: 1500, lines: 20 };
 function Bubble({ text }) {
   const [open, setOpen] = useState(false);
   const long = text.length > LONG.characters || text.split("\n", LONG.lines + 1).length > LONG.lines;
-  return html`<p class="bubble ${long && !open ? "folded-text" : ""}" dir="auto">${text}</p>
+  return html`<p class="bubble ${long && !open ? "folded-text" : ""}" dir="auto">${reveal(text)}</p>
     ${long && html`<button type="button" class="button quiet small" aria-expanded=${String(open)}
       onClick=${() => setOpen(!open)}>${t(open ? "chat.less" : "chat.all")}</button>`}`;
 }

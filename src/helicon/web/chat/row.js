@@ -6,6 +6,7 @@ import { move, pin, remove, rename, tag } from "../core/library.js";
 import { route } from "../core/router.js";
 import { conversation, conversations, drawer } from "../core/state.js";
 import { Icon } from "../icons.js";
+import { reveal } from "../markdown/safe.js";
 import { showLedger } from "../ledger/dialog.js";
 import { Menu, prompt } from "./dialogs.js";
 import { exportConversation } from "./export.js";
@@ -20,7 +21,7 @@ import { exportConversation } from "./export.js";
  */
 export function marked(text, hits = []) {
   const characters = [...text];
-  const slice = (/** @type {number} */ from, /** @type {number} */ to) => characters.slice(from, to).join("");
+  const slice = (/** @type {number} */ from, /** @type {number} */ to) => reveal(characters.slice(from, to).join(""));
   /** @type {any[]} */
   const parts = [];
   let at = 0;
@@ -97,7 +98,7 @@ export function Rename({ one, done }) {
 function DrawnRow({ one, query }) {
   const [renaming, setRenaming] = useState(false);
   const here = conversation.value?.id === one.id && route.value.name === "c";
-  const title = one.title || t("list.untitled");
+  const title = reveal(one.title) || t("list.untitled");
   if (renaming) return html`<li class="row-item"><${Rename} one=${one} done=${() => setRenaming(false)} /></li>`;
   const to = one.kind === "comparison" ? `#/compare/${one.id}` : `#/c/${one.id}`;
   return html`<li class="row-item ${here ? "here" : ""}">
@@ -105,7 +106,7 @@ function DrawnRow({ one, query }) {
       <span class="row-title" dir="auto">
         ${one.incognito && html`<${Icon} name="incognito" />`}
         ${one.kind === "comparison" && html`<${Icon} name="columns" />`}
-        ${query ? marked(title, one.title ? one.title_hits : []) : title}</span>
+        ${query && one.title ? marked(one.title, one.title_hits) : title}</span>
       ${one.running && html`<span class="row-running"><span class="visually-hidden">${t("list.running")}</span></span>`}
       ${query && one.snippet && html`<span class="row-snippet" dir="auto">${marked(one.snippet, one.hits)}</span>`}
     </a>

@@ -6,6 +6,7 @@ import { t } from "../core/i18n.js";
 import { route } from "../core/router.js";
 import { conversation, drawer, incognito, online, session, status } from "../core/state.js";
 import { Icon } from "../icons.js";
+import { reveal } from "../markdown/safe.js";
 import { LedgerDialog } from "../ledger/dialog.js";
 import { attach, Composer } from "./composer.js";
 import { Asking, Menu } from "./dialogs.js";
@@ -51,7 +52,7 @@ function Top() {
   const { name } = route.value;
   const chat = !(name in PAGES);
   const secret = chat && (open ? open.incognito : incognito.value);
-  const title = chat ? open?.title || (open ? t("list.untitled") : "") : t(`nav.${name}`);
+  const title = chat ? reveal(open?.title ?? "") || (open ? t("list.untitled") : "") : t(`nav.${name}`);
   return html`<header class="top">
     <button type="button" class="icon-button opener" aria-label=${t("shell.open")} title=${t("shell.open")} aria-controls="sidebar"
       onClick=${() => {
@@ -62,7 +63,7 @@ function Top() {
       ${secret && html`<span class="badge-secret"><${Icon} name="incognito" />${t("list.incognito")}</span>`}
       ${open && renaming.value ? html`<${Rename} one=${open} done=${() => { renaming.value = false; }} />`
     : html`<h1 dir="auto" class=${title ? "" : "visually-hidden"}>${title || "Helicon"}</h1>`}
-      ${chat && open?.folder && html`<span class="chip still"><${Icon} name="folder" /><span dir="auto">${open.folder}</span></span>`}
+      ${chat && open?.folder && html`<span class="chip still"><${Icon} name="folder" /><span dir="auto">${reveal(open.folder)}</span></span>`}
     </div>
     ${chat && open && html`<${Menu} label=${t("list.actions", { title: title })} title=${t("list.more.actions")}
       items=${() => deeds(open, () => { renaming.value = true; })} />`}

@@ -7,6 +7,7 @@ import { loadList, narrow } from "../core/library.js";
 import { route } from "../core/router.js";
 import { conversations, drawer, filter, session } from "../core/state.js";
 import { Icon } from "../icons.js";
+import { reveal } from "../markdown/safe.js";
 import { Importer } from "./importing.js";
 import { Row } from "./row.js";
 import { drawers, focusBox, foldSidebar, listed } from "./shortcuts.js";
@@ -37,7 +38,7 @@ function Narrowed() {
     const on = filter.value[kind] === one.name;
     return html`<button key=${`${kind} ${one.name}`} type="button" class="chip" aria-pressed=${String(on)}
         onClick=${() => narrow({ [kind]: on ? "" : one.name })}>
-      <${Icon} name=${kind === "tag" ? "tag" : "folder"} /><span dir="auto">${one.name}</span>
+      <${Icon} name=${kind === "tag" ? "tag" : "folder"} /><span dir="auto">${reveal(one.name)}</span>
     </button>`;
   };
   const missing = (/** @type {string} */ name, /** @type {{name: string}[]} */ all) =>

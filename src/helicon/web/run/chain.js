@@ -3,6 +3,7 @@
 import { html, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 import { number, seconds, t } from "../core/i18n.js";
 import { Icon } from "../icons.js";
+import { reveal } from "../markdown/safe.js";
 import { agents, spent } from "./fold.js";
 import { note, thoughtSeconds, tokens } from "./facts.js";
 import { lastSentence } from "./words.js";
@@ -26,7 +27,7 @@ export function Chain({ fold, live, clock, flows }) {
     const { tokens: count, estimated } = spent(fold);
     const key = last ? "run.thinking" : "run.waiting";
     setText(heading.current, t(key, { time: seconds(ticker.now), tokens: tokens(count, estimated) }));
-    if (last) setText(tail.current, lastSentence(last.thinking));
+    if (last) setText(tail.current, reveal(lastSentence(last.thinking)));
   };
   useLayoutEffect(() => { // at once: an older drawing must not come after this one
     draw();

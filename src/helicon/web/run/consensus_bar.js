@@ -3,6 +3,7 @@
 
 import { html } from "../lib/ui.js";
 import { number, t } from "../core/i18n.js";
+import { reveal } from "../markdown/safe.js";
 import { agents, groupOf, progress } from "./fold.js";
 import { quoted } from "./facts.js";
 import { Badge, colour, letter } from "./marks.js";
@@ -59,7 +60,7 @@ export function Legend({ run, standing, marked, onMark }) {
       <button type="button" class="legend-item ${colour(share.group)} ${share.group === lead ? "is-lead" : ""}"
           aria-pressed=${same(share.all)} onClick=${() => onMark(same(share.all) ? [] : share.all)}>
         <${Badge} group=${share.group} />
-        <span class="legend-answer" dir="auto">${share.answer.replace(/\s+/g, " ").slice(0, 160)}</span>
+        <span class="legend-answer" dir="auto">${reveal(share.answer.replace(/\s+/g, " ").slice(0, 160))}</span>
         <span class="legend-count">${t("run.agents", { count: share.all.length })}${weighed
           ? ` · ${t("run.weight", { weight: number(share.weight, { maximumFractionDigits: 1 }) })}` : ""}</span>
       </button>

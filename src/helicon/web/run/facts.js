@@ -1,6 +1,7 @@
 // What a run came to, in numbers and words, for the one line and for the rule of the decision.
 
 import { compact, seconds, t } from "../core/i18n.js";
+import { reveal } from "../markdown/safe.js";
 import { agents, comparable, groupOf, many, spent, standing } from "./fold.js";
 
 /** @typedef {import("./fold.js").Run} Run */
@@ -9,7 +10,7 @@ const LEADER = 60;
 
 /** Model text inside a sentence: bounded, and its writing direction kept to itself. @param {string} text @param {number} [most] */
 export function quoted(text, most = LEADER) {
-  const flat = text.replace(/\s+/g, " ").trim();
+  const flat = reveal(text.replace(/\s+/g, " ").trim());
   return `\u2068${flat.length > most ? `${flat.slice(0, most - 1).trimEnd()}…` : flat}\u2069`;
 }
 

@@ -2,6 +2,7 @@
 // when they are scrolled to. Plain text; what comes is appended to the last piece.
 
 import { html, useEffect, useLayoutEffect, useRef } from "../lib/ui.js";
+import { reveal } from "../markdown/safe.js";
 
 const PIECE = 4000;
 const NEAR = 32;
@@ -21,7 +22,7 @@ export function LongText({ words, ticker = null, label, class: kind = "" }) {
     }
     if (words.length === shown.current.length) return;
     const follows = ticker && node.scrollHeight - node.scrollTop - node.clientHeight < NEAR;
-    append(node, words.text.slice(shown.current.length));
+    append(node, reveal(words.text.slice(shown.current.length)));
     shown.current.length = words.length;
     if (follows) node.scrollTop = node.scrollHeight;
   };

@@ -3,6 +3,7 @@
 import { html, useEffect, useRef, useState } from "../lib/ui.js";
 import { seconds, t } from "../core/i18n.js";
 import { Icon } from "../icons.js";
+import { reveal } from "../markdown/safe.js";
 import { feed, newRun } from "./fold.js";
 import { readTrace } from "./tracefile.js";
 import { RunView } from "./view.js";
@@ -96,7 +97,7 @@ export function Replay({ events, onClose = null, autoplay = true, answered = fal
     </div>
     <${RunView} run=${{ fold: one.fold, version: one.version, state: "done", length: events.length }} live=${!one.fold.over}
       replaying=${true} open=${true} length=${one.length} flows=${false} clock=${() => one.at} />
-    ${answered && one.fold.answer && html`<p class="replayed-answer" dir="auto">${one.fold.answer}</p>`}
+    ${answered && one.fold.answer && html`<p class="replayed-answer" dir="auto">${reveal(one.fold.answer)}</p>`}
   </section>`;
 }
 

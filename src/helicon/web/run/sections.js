@@ -2,6 +2,7 @@
 
 import { html } from "../lib/ui.js";
 import { list, number, percent, t } from "../core/i18n.js";
+import { reveal } from "../markdown/safe.js";
 import { agents } from "./fold.js";
 import { name, quoted } from "./facts.js";
 import { Badge, colour } from "./marks.js";
@@ -22,13 +23,13 @@ function Position({ kind, position, steps, parts }) {
   const said = (position.turn.text || position.turn.draft.text).trim();
   return html`<div class="position ${colour(position.group)}">
     <p class="position-kind">${t(kind)}</p>
-    <p class="position-answer"><${Badge} group=${position.group} /><b dir="auto">${position.answer.slice(0, 200)}</b></p>
+    <p class="position-answer"><${Badge} group=${position.group} /><b dir="auto">${reveal(position.answer.slice(0, 200))}</b></p>
     <p class="position-who">${named(position.agents)}</p>
     ${parts && html`<ol class="position-steps">
-      ${steps.slice(0, STEPS).map((step, at) => html`<li key=${at} dir="auto" class=${at ? "" : "is-parting"}>${step.length > STEP ? `${step.slice(0, STEP)}…` : step}</li>`)}
+      ${steps.slice(0, STEPS).map((step, at) => html`<li key=${at} dir="auto" class=${at ? "" : "is-parting"}>${reveal(step.length > STEP ? `${step.slice(0, STEP)}…` : step)}</li>`)}
       ${steps.length > STEPS && html`<li class="soft">${t("run.steps.more", { count: steps.length - STEPS })}</li>`}
     </ol>`}
-    ${said && html`<blockquote dir="auto">${said.length > SAID ? `${said.slice(0, SAID).trimEnd()}…` : said}</blockquote>`}
+    ${said && html`<blockquote dir="auto">${reveal(said.length > SAID ? `${said.slice(0, SAID).trimEnd()}…` : said)}</blockquote>`}
   </div>`;
 }
 
