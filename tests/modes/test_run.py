@@ -263,8 +263,9 @@ async def test_a_consumer_that_is_cancelled_takes_the_run_with_it(mode: Mode) ->
             await run.finish()
 
     consumer = asyncio.create_task(consume())
-    await asyncio.sleep(0.02)
-    assert engine.counts.running > 0
+    while not engine.counts.running:
+        assert not consumer.done()
+        await asyncio.sleep(0.001)
     consumer.cancel()
     with pytest.raises(asyncio.CancelledError):
         await consumer
