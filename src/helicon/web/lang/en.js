@@ -494,7 +494,6 @@ export default {
   "markdown.code": "Code",
   "markdown.codeIn": "Code in {language}",
   "markdown.table": "Table",
-  "markdown.formula": "Formula",
   "markdown.done": "done",
   "markdown.open": "open",
   "markdown.nowhere": "This link leads nowhere outside this page, so it is shown as text.",

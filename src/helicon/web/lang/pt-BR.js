@@ -494,7 +494,6 @@ export default {
   "markdown.code": "Código",
   "markdown.codeIn": "Código em {language}",
   "markdown.table": "Tabela",
-  "markdown.formula": "Fórmula",
   "markdown.done": "feita",
   "markdown.open": "aberta",
   "markdown.nowhere": "Este link não leva a nenhum lugar fora desta página; por isso é mostrado como texto.",
