@@ -379,5 +379,5 @@ async def test_how_it_looks(page: Page, shot: Shot, scheme: Any, width: int) -> 
     await show(page, SAMPLE)
     await page.locator(".markdown math").first.wait_for()
     await page.locator(".markdown .hl-keyword").first.wait_for()
-    await shot(page, f"{scheme}-{width}")
+    await shot(page)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
