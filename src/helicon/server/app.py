@@ -94,7 +94,12 @@ async def create_app(
         recorder=recorder,
         policy=policy or Policy(),
     )
-    return App(core, await open_desk(core, opener or open_engine, languages_of(FOLDER / "lang")))
+    try:
+        return App(core, await open_desk(core, opener or open_engine, languages_of(FOLDER / "lang")))
+    except BaseException:
+        if recorder is not None:
+            await recorder.close()
+        raise
 
 
 async def models(x: Exchange) -> None:

@@ -141,15 +141,29 @@ async def serve(
     listener = listener or bind(settings)
     try:
         registry = await registry_of(engines, created=int(time.time()), origins=origins)
-        app = await create_app(settings, registry, opener=opener)
+        opening = asyncio.create_task(create_app(settings, registry, opener=opener))
         try:
+            app = await whole(opening)
             url = url_of(listener)
             server = server_for(app, settings, on_ready=lambda: on_ready(url) if on_ready else None)
             await server.serve(sockets=[listener])
         finally:
-            await app.close()
+            if not opening.cancelled() and opening.exception() is None:
+                await whole(asyncio.create_task(opening.result().close()))
     finally:
         listener.close()
+
+
+async def whole(task: asyncio.Task[T]) -> T:
+    """Wait until the task has ended, whatever it came to; a cancellation of the waiter is raised after that.
+
+    Databases are opened and closed like this: half a start leaves threads, and half an end loses what waits.
+    """
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

@@ -92,7 +92,7 @@ def summary_of(result: Result, thinking_seconds: float) -> dict[str, Any]:
 
 
 def _finished(agent: AgentResult) -> bool:
-    return agent.stop_reason not in (None, "consensus", "cancelled", "deadline", "error")
+    return agent.stop_reason not in (None, "consensus", "cancelled", "interrupted", "asked", "deadline", "error")
 
 
 def _agreeing(result: Result) -> int:
