@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from helicon.server.worker import DEAD_SECONDS, is_dead, worker_name
+from helicon.server.runs.worker import DEAD_SECONDS, is_dead, worker_name
 from tests.server.app_client import App
 from tests.server.live import PATIENCE_SECONDS, LiveServer, wait_until
 from tests.server.test_ending import process

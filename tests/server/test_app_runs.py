@@ -25,7 +25,7 @@ import pytest
 from helicon.engines.protocol import Request
 from helicon.engines.scripted import Script, ScriptedEngine, script
 from helicon.events import from_dict, replay
-from helicon.server.runlog import FRAME_CHARACTERS
+from helicon.server.runs.runlog import FRAME_CHARACTERS
 from tests.server.app_client import App, Window
 from tests.server.live import LiveServer, serving, wait_until
 
@@ -152,8 +152,8 @@ def test_nobody_needs_to_watch(app: App, server: LiveServer, monkeypatch: pytest
     asked = app.say("Hello")
     assert app.ended(asked["run"])["run"]["state"] == "done"
     hub = server.app.desk.hub
-    monkeypatch.setattr("helicon.server.hub.KEEP_SECONDS", 0.0)
-    monkeypatch.setattr("helicon.server.hub.SWEEP_SECONDS", 0.1)
+    monkeypatch.setattr("helicon.server.runs.hub.KEEP_SECONDS", 0.0)
+    monkeypatch.setattr("helicon.server.runs.hub.SWEEP_SECONDS", 0.1)
     wait_until(lambda: asked["run"] not in hub._logs)
     run = app.get(f"/api/runs/{asked['run']}")  # from the database
     assert run["run"]["state"] == "done"

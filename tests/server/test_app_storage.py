@@ -37,7 +37,7 @@ def answer(request: Request) -> Script:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Locks are waited for only shortly, so that a test is short too."""
     monkeypatch.setattr("helicon.store.journal.BUSY_MILLISECONDS", 200)
-    monkeypatch.setattr("helicon.server.logbook.RETRY_SECONDS", 0.2)
+    monkeypatch.setattr("helicon.server.runs.logbook.RETRY_SECONDS", 0.2)
 
 
 def storage_changes(events: Iterator[tuple[str, Any, str]]) -> Iterator[Any]:

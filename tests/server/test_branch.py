@@ -13,7 +13,7 @@ import pytest
 
 from helicon.errors import BadMessages, BadOption
 from helicon.messages import Image, Text
-from helicon.server.branch import path_to, question_of, turns
+from helicon.server.runs.branch import path_to, question_of, turns
 from helicon.server.shown import title_of
 from helicon.store import ImageRef, StoredMessage
 

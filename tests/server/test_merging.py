@@ -23,7 +23,7 @@ from helicon.events import (
     TokenLogprob,
     replay,
 )
-from helicon.server.merging import Merger
+from helicon.server.runs.merging import Merger
 
 WORD = st.text(max_size=4)
 AGENT = st.integers(0, 3)

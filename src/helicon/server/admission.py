@@ -2,7 +2,7 @@
 
 The order: pictures are read in turn, giants are refused, a place at the gate is taken within the key's share,
 the run is alive, and at its end everything is given back and counted. ``helicon.server.chat`` waits for its place
-with the client watched; ``helicon.server.hub`` waits in a task of its own.
+with the client watched; ``helicon.server.runs.hub`` waits in a task of its own.
 """
 
 from __future__ import annotations

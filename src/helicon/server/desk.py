@@ -15,7 +15,7 @@ from helicon.errors import HeliconError, SetupError, StoreError
 from helicon.server.changes import Changes, change
 from helicon.server.core import Core
 from helicon.server.fleet import Fleet
-from helicon.server.hub import Hub
+from helicon.server.runs.hub import Hub
 from helicon.server.sessions import Sessions
 from helicon.server.shelf import Shelf, Shelves
 from helicon.server.shown import show_message

@@ -9,8 +9,8 @@ from dataclasses import replace
 from helicon.messages import Image
 from helicon.server.api import shapes
 from helicon.server.api.operation import Answer, Nothing, Operation, Visit
-from helicon.server.beginning import Asking, ask_of, begin, choose, keep_pictures, read_pictures
 from helicon.server.errors import BadRequest, HttpRefusal
+from helicon.server.runs.beginning import Asking, ask_of, begin, choose, keep_pictures, read_pictures
 from helicon.server.shown import plain, show_conversation, show_message, title_of
 from helicon.server.standings import NONE_GOOD, TIE, standings
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from helicon.server.api import shapes
 from helicon.server.api.operation import Answer, Nothing, Operation, Visit
 from helicon.server.api.preferences import preferred
-from helicon.server.beginning import refuse_blind
-from helicon.server.branch import path_to
 from helicon.server.desk import kept_in_blind
 from helicon.server.errors import BadRequest
+from helicon.server.runs.beginning import refuse_blind
+from helicon.server.runs.branch import path_to
 from helicon.server.shown import show_conversation, show_message
 
 if TYPE_CHECKING:

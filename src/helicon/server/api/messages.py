@@ -11,7 +11,9 @@ from helicon.messages import Image
 from helicon.server.api import shapes
 from helicon.server.api.operation import Answer, Nothing, Operation, Visit
 from helicon.server.api.preferences import preferred
-from helicon.server.beginning import (
+from helicon.server.desk import kept_in_blind
+from helicon.server.errors import BadRequest, HttpRefusal
+from helicon.server.runs.beginning import (
     Asking,
     ask_of,
     begin,
@@ -24,9 +26,7 @@ from helicon.server.beginning import (
     refuse_blind,
     refuse_deleted,
 )
-from helicon.server.desk import kept_in_blind
-from helicon.server.endings import events_in
-from helicon.server.errors import BadRequest, HttpRefusal
+from helicon.server.runs.endings import events_in
 from helicon.server.shown import show_message, title_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from helicon.server.api.sse import Wire
 from helicon.server.changes import Feed
 from helicon.server.errors import HttpRefusal
 from helicon.server.replies import dumps
-from helicon.server.runlog import Reader
+from helicon.server.runs.runlog import Reader
 from helicon.server.shown import show_message
 
 

@@ -18,10 +18,10 @@ import helicon
 from helicon.errors import HeliconError
 from helicon.server.api import shapes
 from helicon.server.api.operation import PRIVATE, Answer, Nothing, Operation, Visit
-from helicon.server.beginning import refuse_blind
 from helicon.server.errors import HttpRefusal
 from helicon.server.http import NOSNIFF, Header, reply_with
 from helicon.server.limits import declared_length
+from helicon.server.runs.beginning import refuse_blind
 
 if TYPE_CHECKING:
     from typing import BinaryIO

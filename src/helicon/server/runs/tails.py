@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from helicon.errors import StoreError
-from helicon.server.runlog import RunLog
+from helicon.server.runs.runlog import RunLog
 from helicon.server.shelf import Shelves
 
 if TYPE_CHECKING:

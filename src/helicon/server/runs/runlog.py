@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from helicon.server.replies import dumps
-from helicon.server.veil import veiled
+from helicon.server.runs.veil import veiled
 
 if TYPE_CHECKING:
     from helicon.server.shelf import Shelf

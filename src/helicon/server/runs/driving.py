@@ -20,13 +20,13 @@ from helicon.messages import Question
 from helicon.modes import Run
 from helicon.server.admission import count, leave, release
 from helicon.server.core import Core, Live, Stopped, shutting_down
-from helicon.server.endings import row_of
 from helicon.server.errors import FAULT_MESSAGE, ShuttingDown, kind_of
-from helicon.server.logbook import Ending
-from helicon.server.merging import WINDOW_SECONDS, Merger
 from helicon.server.models import Served
 from helicon.server.replies import dumps
-from helicon.server.runlog import RunLog
+from helicon.server.runs.endings import row_of
+from helicon.server.runs.logbook import Ending
+from helicon.server.runs.merging import WINDOW_SECONDS, Merger
+from helicon.server.runs.runlog import RunLog
 from helicon.server.shown import ThinkingClock, summary_of
 from helicon.server.watching import ClientGone
 

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 from helicon.errors import StoreError
 from helicon.server.changes import Changes, change
 from helicon.server.core import Core
-from helicon.server.driving import Job, drive, failed
-from helicon.server.endings import end_as_found
 from helicon.server.errors import HttpRefusal
-from helicon.server.logbook import Logbook
-from helicon.server.runlog import RunLog
+from helicon.server.runs.driving import Job, drive, failed
+from helicon.server.runs.endings import end_as_found
+from helicon.server.runs.logbook import Logbook
+from helicon.server.runs.runlog import RunLog
+from helicon.server.runs.tails import Tails
+from helicon.server.runs.worker import is_dead, worker_name
 from helicon.server.shelf import Shelf, Shelves
 from helicon.server.shown import show_message
-from helicon.server.tails import Tails
-from helicon.server.worker import is_dead, worker_name
 
 if TYPE_CHECKING:
     from helicon.modes import Run

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from helicon.errors import StoreError
 
 if TYPE_CHECKING:
-    from helicon.server.runlog import RunLog
+    from helicon.server.runs.runlog import RunLog
     from helicon.server.shelf import Shelf
     from helicon.store import StoredMessage
 

@@ -19,14 +19,14 @@ from helicon.events import Event
 from helicon.messages import Image, Mode, Question, as_mode
 from helicon.modes.run import SEED_BITS, check
 from helicon.server.admission import in_turn, refuse_giants, release, reserve
-from helicon.server.branch import path_to, question_of, turns
 from helicon.server.core import shutting_down
 from helicon.server.desk import Desk, kept_in_blind
-from helicon.server.driving import Job
 from helicon.server.errors import HttpRefusal
 from helicon.server.images import as_image, decode
 from helicon.server.models import Served
-from helicon.server.runlog import RunLog
+from helicon.server.runs.branch import path_to, question_of, turns
+from helicon.server.runs.driving import Job
+from helicon.server.runs.runlog import RunLog
 from helicon.server.sessions import Person
 
 if TYPE_CHECKING:
