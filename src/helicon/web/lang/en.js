@@ -386,7 +386,7 @@ export default {
   "run.state.cut": "cut off",
   "run.why.after": { one: "{why} · stopped after {count} token", other: "{why} · stopped after {count} tokens" },
   "run.why.consensus": "no longer needed",
-  "run.why.cancelled": "stopped by you",
+  "run.why.cancelled": "stopped",
   "run.why.deadline": "out of time",
   "run.why.content_filter": "withheld by the engine",
   "run.why.length": "cut at its bound",

@@ -386,7 +386,7 @@ export default {
   "run.state.cut": "cortado",
   "run.why.after": { one: "{why} · parado após {count} token", many: "{why} · parado após {count} de tokens", other: "{why} · parado após {count} tokens" },
   "run.why.consensus": "não era mais necessário",
-  "run.why.cancelled": "parado por você",
+  "run.why.cancelled": "parado",
   "run.why.deadline": "sem tempo",
   "run.why.content_filter": "retido pelo motor",
   "run.why.length": "cortado no limite",
