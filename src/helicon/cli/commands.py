@@ -21,6 +21,7 @@ COMMANDS = {
     "models": "models",
     "trace": "trace",
     "eval": "eval",
+    "audit": "audit",
     "config": "config",
 }
 """Command -> module in this package; the module's attribute ``command`` is the command."""
