@@ -206,6 +206,19 @@ async def test_defaults_are_kept_by_the_server(browser: Browser, live: LiveServe
         wait_until(lambda: preferences(live)["options"].get("deadline_seconds") is None)
 
 
+async def test_what_is_being_typed_survives_a_save(browser: Browser, live: LiveServer) -> None:
+    async with window(browser, live.url) as opened:
+        page = await opened.go("#/settings/defaults")
+        await page.get_by_label("System prompt").press_sequentially("Half a sent")
+        live.request("PUT", "/api/preferences", {**preferences(live), "theme": "dark"})
+        await opened.until("document.documentElement.dataset.theme === 'dark'")
+        await expect(page.get_by_label("System prompt")).to_have_value("Half a sent")
+        await page.get_by_label("System prompt").press_sequentially("ence")
+        await page.get_by_label("System prompt").blur()
+        wait_until(lambda: preferences(live)["system"] == "Half a sentence")
+        assert preferences(live)["theme"] == "dark"
+
+
 async def test_what_is_out_of_range_is_said_and_not_kept(browser: Browser, live: LiveServer) -> None:
     async with window(browser, live.url) as opened:
         page = await opened.go("#/settings/defaults")

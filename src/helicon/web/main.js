@@ -9,6 +9,7 @@ import { caughtUp, changed, newConversation, put } from "./core/actions.js";
 import { api, Failure } from "./core/api.js";
 import { setLanguage, t } from "./core/i18n.js";
 import { loadList, refreshList } from "./core/library.js";
+import { reloadPreferences } from "./core/preferences.js";
 import { go, route } from "./core/router.js";
 import {
   conversation, conversations, incognito, messages, models, opened, preferences, running, runs, session, status, stopping,
@@ -41,11 +42,9 @@ async function begin() {
   }
 }
 
-const reload = async (/** @type {"models"|"preferences"} */ name) => {
-  const found = await api.get(`/api/${name}`).catch(() => null);
-  if (!found) return;
-  if (name === "models") models.value = found;
-  else preferences.value = found;
+const reloadModels = async () => {
+  const found = await api.get("/api/models").catch(() => null);
+  if (found) models.value = found;
 };
 
 let greeted = false;
@@ -54,12 +53,14 @@ listen({
     if (greeted) {
       caughtUp();
       refreshList();
-      reload("models");
+      reloadModels();
+      reloadPreferences();
     }
     greeted = true;
   },
   change: (news) => {
-    if (news.kind === "models" || news.kind === "preferences") reload(news.kind);
+    if (news.kind === "models") reloadModels();
+    else if (news.kind === "preferences") reloadPreferences();
     else {
       changed(news);
       refreshList();

@@ -2,9 +2,9 @@
 
 import { html, signal } from "../lib/ui.js";
 import { newConversation, stop } from "../core/actions.js";
-import { api } from "../core/api.js";
 import { t } from "../core/i18n.js";
-import { chosen, drawer, MODES, model, preferences, running } from "../core/state.js";
+import { savePreferences } from "../core/preferences.js";
+import { chosen, drawer, MODES, model, running } from "../core/state.js";
 import { Dialog } from "./dialogs.js";
 
 export const listed = signal(false);
@@ -17,8 +17,7 @@ export const drawers = matchMedia("(max-width: 52rem)");
 export function foldSidebar(away) {
   if (folded.value === away) return;
   folded.value = away;
-  preferences.value = { ...preferences.value, sidebar: !away };
-  api.put("/api/preferences", preferences.value).catch(() => {});
+  savePreferences({ sidebar: !away }).catch(() => {});
 }
 
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);

@@ -1,7 +1,7 @@
 // What the settings ask of the server; answers go into the page's state where it shows them elsewhere too.
 
 import { api } from "../core/api.js";
-import { models, preferences } from "../core/state.js";
+import { models } from "../core/state.js";
 
 /** @typedef {{imported: number, updated: number, skipped: number, notes: string[]}} Report */
 /** @typedef {import("./abilities.js").Model} Model */
@@ -30,23 +30,6 @@ export async function addModel(spec) {
   const model = await api.post("/api/models", { spec });
   place(model);
   return model;
-}
-
-/** Saves follow one another, so that the last one is what stays. @type {Promise<unknown>} */
-let saving = Promise.resolve();
-
-/** @param {Record<string, unknown>} changes */
-export async function savePreferences(changes) {
-  const before = preferences.value;
-  preferences.value = { ...before, ...changes };
-  const mine = saving.then(() => api.put("/api/preferences", preferences.value));
-  saving = mine.catch(() => {});
-  try {
-    await mine;
-  } catch (error) {
-    preferences.value = before;
-    throw error;
-  }
 }
 
 /** @returns {Promise<{name: string, version: string, licence: string}[]>} */

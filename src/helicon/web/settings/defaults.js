@@ -1,6 +1,6 @@
 // What a new conversation begins with. Every change is kept at once.
 
-import { html, useId } from "../lib/ui.js";
+import { html, useEffect, useId, useState } from "../lib/ui.js";
 import { models, preferences } from "../core/state.js";
 import { t } from "../core/i18n.js";
 import { Choice } from "../parts/choice.js";
@@ -29,7 +29,7 @@ export function Defaults() {
   const offered = MODES.filter((mode) => !model?.modes?.length || model.modes.includes(mode));
   /** @param {string} name @param {unknown} value */
   const option = (name, value) => {
-    const { [name]: _, ...rest } = options;
+    const { [name]: _, ...rest } = preferences.value.options ?? {};
     save({ options: value === null ? rest : { ...rest, [name]: value } });
   };
   return html`
@@ -56,16 +56,34 @@ export function Defaults() {
           onChange=${(/** @type {number | null} */ value) => option(one.name, value)} />`)}
       </div>
     </fieldset>
-    <div class="field">
-      <label for=${`${id}-system`}>${t("settings.defaults.system")}</label>
-      <textarea id=${`${id}-system`} rows="4" dir="auto" value=${chosen.system ?? ""}
-        aria-describedby=${`${id}-system-help`}
-        onChange=${(/** @type {any} */ event) => save({ system: event.currentTarget.value })}></textarea>
-      <p id=${`${id}-system-help`} class="help">${t("settings.defaults.systemHelp")}</p>
-    </div>
+    <${System} value=${chosen.system ?? ""} onChange=${(/** @type {string} */ system) => save({ system })} />
     <p class="saved" role="status">${saved ? t("settings.saved") : ""}</p>
     <${Failed} failure=${failure} />
   `;
+}
+
+/**
+ * What is being typed, until what is kept changes: drawing the page anew must not take a word away.
+ * @param {string} kept
+ * @returns {[string, (text: string) => void]}
+ */
+function useDraft(kept) {
+  const [draft, setDraft] = useState(kept);
+  useEffect(() => setDraft(kept), [kept]);
+  return [draft, setDraft];
+}
+
+/** @param {{value: string, onChange: (text: string) => void}} props */
+function System({ value, onChange }) {
+  const id = useId();
+  const [draft, setDraft] = useDraft(value);
+  return html`<div class="field">
+    <label for=${id}>${t("settings.defaults.system")}</label>
+    <textarea id=${id} rows="4" dir="auto" value=${draft} aria-describedby=${`${id}-help`}
+      onInput=${(/** @type {any} */ event) => setDraft(event.currentTarget.value)}
+      onChange=${(/** @type {any} */ event) => onChange(event.currentTarget.value)}></textarea>
+    <p id=${`${id}-help`} class="help">${t("settings.defaults.systemHelp")}</p>
+  </div>`;
 }
 
 /**
@@ -75,6 +93,10 @@ export function Defaults() {
  */
 function Bound({ name, least, most, step, empty, value, onChange }) {
   const id = useId();
+  const [draft, setDraft] = useDraft(value === undefined || value === null ? "" : String(value));
+  const type = (/** @type {any} */ event) => {
+    if (!event.currentTarget.validity.badInput) setDraft(event.currentTarget.value);
+  };
   const change = (/** @type {any} */ event) => {
     const box = event.currentTarget;
     if (box.value === "" && !box.validity.badInput) onChange(null);
@@ -82,8 +104,8 @@ function Bound({ name, least, most, step, empty, value, onChange }) {
   };
   return html`<div class="field bound">
     <label for=${id}>${t(`settings.defaults.${name}`)}</label>
-    <input id=${id} type="number" inputmode="decimal" min=${least} max=${most} step=${step} value=${value ?? ""}
-      placeholder=${t(`settings.defaults.empty.${empty}`)} onChange=${change} />
+    <input id=${id} type="number" inputmode="decimal" min=${least} max=${most} step=${step} value=${draft}
+      placeholder=${t(`settings.defaults.empty.${empty}`)} onInput=${type} onChange=${change} />
     <p class="help wrong">${t("settings.defaults.range", { least, most })}</p>
   </div>`;
 }

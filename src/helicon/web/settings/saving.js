@@ -1,7 +1,7 @@
 // Keep a preference at once, and say that it is kept.
 
 import { useEffect, useRef, useState } from "../lib/ui.js";
-import { savePreferences } from "./calls.js";
+import { savePreferences } from "../core/preferences.js";
 
 /**
  * @returns {{save: (changes: Record<string, unknown>) => Promise<void>, saved: boolean,
