@@ -76,7 +76,8 @@ def peers_table() -> list[str]:
     shown += [name for name in rows if groups[name] == "E"]
     lines = [
         "",
-        f"Beside open peers, one engine, {whole} questions, all rows in turn (`python benchmarks/peers/run.py`; all "
+        f"Beside open peers, one engine, {whole} questions, all rows in turn, beside other work (load average "
+        f"{stored['machine']['load_1min']} on {stored['machine']['cores']} cores; `python benchmarks/peers/run.py`; all "
         f"{len(rows)} rows with plots: `python benchmarks/peers/report.py` writes `benchmarks/results/peers.html`):",
         "",
         "| row | right | tokens | longest path | seconds | tokens per right answer |",
@@ -93,7 +94,7 @@ def peers_table() -> list[str]:
         f"{c['tokens_ratio']:.0%} of its tokens, {c['sequential_ratio']:.0%} of its longest path, "
         f"{c['seconds_ratio']:.0%} of its seconds"
         for c in stored["comparisons"]
-        if c["row"].startswith("contemplating")
+        if c["row"].startswith(("contemplating", "auto"))
     ]
     return [*lines, "", f"Paired: {'; '.join(pairs)}."]
 
