@@ -78,7 +78,8 @@ def peers_table() -> list[str]:
         "",
         f"Beside open peers, one engine, {whole} questions, all rows in turn, beside other work (load average "
         f"{stored['machine']['load_1min']} on {stored['machine']['cores']} cores; `python benchmarks/peers/run.py`; "
-        f"all {len(rows)} rows with plots: `python benchmarks/peers/report.py` writes `benchmarks/results/peers.html`):",
+        f"all {len(rows)} rows with plots: `python benchmarks/peers/report.py` writes `benchmarks/results/"
+        "peers.html`):",
         "",
         "| row | right | tokens | longest path | seconds | tokens per right answer |",
         "|---|---|---|---|---|---|",
