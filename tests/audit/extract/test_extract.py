@@ -202,3 +202,7 @@ def test_a_table_of_constants_is_no_use() -> None:
 
 def test_a_dataset_is_no_download_of_a_model() -> None:
     assert all(one[4] != "hub" for one in said("run.sh", "hf download acme/gpt-data --repo-type dataset"))
+
+
+def test_a_host_is_no_model() -> None:
+    assert said("compose.yaml", "environment:\n  - OLLAMA_HOST=ollama:11434\n") == []

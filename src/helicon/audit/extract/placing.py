@@ -25,6 +25,8 @@ ID = re.compile(r"[A-Za-z0-9@][A-Za-z0-9_.@:/+-]{1,299}")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:/+-]{2,299}")
 HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95}(?:[:@][A-Za-z0-9_.-]{1,64})?")
 TAG = re.compile(r"[a-z][a-z0-9._-]{1,60}(?::[A-Za-z0-9._-]{1,60})?")
+PORT = re.compile(r":[0-9]{4,5}$")
+"""``ollama:11434`` is a host."""
 INDEX = re.compile(r"\[[0-9]{0,9}\]$")
 SEPARATORS = re.compile(r"[^a-z0-9]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -137,7 +139,7 @@ def plausible(literal: str) -> bool:
     if "://" in literal:
         lowered = literal.lower()
         return any(mark in lowered for mark in ADDRESSES)
-    if not ID.fullmatch(literal):
+    if not ID.fullmatch(literal) or PORT.search(literal):
         return False
     lowered = literal.lower()
     return any(word in lowered for word in knowledge().words)
