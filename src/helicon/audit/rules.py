@@ -135,7 +135,7 @@ def _lifecycle(use: Use, today: date) -> Iterator[Finding]:
     if found is None:
         return
     where = {"source": found.source, "as_of": found.as_of}
-    name, step = use.model.id, "Ask the provider for its date; see 'helicon models replace'."
+    name, step = use.model.id, "Ask the provider for its date, and choose what takes its place."
     says = found.source.partition(" (")[0]
     match phase(found, today):
         case "retired":
