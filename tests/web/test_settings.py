@@ -266,7 +266,13 @@ async def test_data_goes_in_and_out_and_away(browser: Browser, live: LiveServer,
 
     made = live.request("POST", "/api/conversations", {"title": "to be thrown away"}).json()["id"]
     kept = live.request("POST", "/api/conversations", {"title": "to be kept"}).json()["id"]
-    question = {"parent": None, "text": "What is 17 + 25?", "images": [], "model": "scripted", "mode": "instant"}
+    question: dict[str, object] = {
+        "parent": None,
+        "text": "What is 17 + 25?",
+        "images": [],
+        "model": "scripted",
+        "mode": "instant",
+    }
     live.request("POST", f"/api/conversations/{kept}/messages", question)
     wait_until(lambda: live.request("GET", "/api/ledger").json()["totals"]["runs"] == 1)
     export = tmp_path / "conversations.json"
