@@ -366,7 +366,8 @@ async def test_what_a_model_says_stays_text(tab: Tab) -> None:
         for lane in await page.locator(".lane-button").all():
             await lane.click()
         await expect(page.locator(".lane-detail")).to_have_count(4)
-        assert await page.locator(".lane-detail .draft").first.evaluate("node => node.textContent") == text
+        shown_text = text.replace("\u202e", "⟦U+202E⟧")  # what would turn the line around is made visible
+        assert await page.locator(".lane-detail .draft").first.evaluate("node => node.textContent") == shown_text
         assert await page.evaluate("typeof window.pwned") == "undefined"
         assert await page.locator("#stage :is(script, img, iframe, object, embed, a, base, style)").count() == 0
         assert tab.strangers(url) == []
