@@ -90,7 +90,13 @@ def fill(folder: Path) -> str:
 
     def chat(name: str, turns: int, back: float) -> Imported:
         conversation = Conversation(
-            id=f"c_{name}", owner="local", title=f"Conversation {name}", created=now - back, updated=now - back
+            id=f"c_{name}",
+            owner="local",
+            title=f"Conversation {name}",
+            created=now - back,
+            updated=now - back,
+            current=f"m_{name}_{turns - 1}",
+            source=f"bench:{name}",
         )
         messages, parent = [], None
         for n in range(turns):
@@ -111,9 +117,9 @@ def fill(folder: Path) -> str:
     try:
         library.import_conversations("local", (chat(f"n{n}", 4, 60.0 * n + 60) for n in range(CONVERSATIONS)))
         library.import_conversations("local", [chat("long", TURNS, 0)])
+        return library.conversations("local", limit=1).items[0].conversation.id
     finally:
         library.close()
-    return "c_long"
 
 
 async def first_visit(browser: Browser, url: str) -> tuple[float, int, int]:
