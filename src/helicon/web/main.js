@@ -165,5 +165,8 @@ function Page() {
 
 startShortcuts();
 const place = document.getElementById("page");
-if (place) render(html`<${Page} />`, place);
+if (place) {
+  place.replaceChildren(); // the word that stands there while the modules load
+  render(html`<${Page} />`, place);
+}
 begin();
