@@ -164,9 +164,10 @@ def gateway_rows(stored: dict[str, Any]) -> list[str]:
 
 
 def other_table() -> list[str]:
-    first, speed, prefix, gateway, memory, wheel = map(
-        load, ("first_token", "engine_speed", "prefix", "gateway", "memory", "wheel")
+    first, speed, prefix, gateway, memory, wheel, page = map(
+        load, ("first_token", "engine_speed", "prefix", "gateway", "memory", "wheel", "page")
     )
+    stream, library = page["stream"], page["library"]
     added = gateway["added_ms"]
     moments = list(memory["moments"].values())
     return [
@@ -185,6 +186,13 @@ def other_table() -> list[str]:
         f"| added by the gateway, first streamed content | p50 {added['first content']['p50']:.2f} ms, "
         f"p99 {added['first content']['p99']:.2f} ms | `gateway.py` |",
         *gateway_rows(gateway),
+        f"| the page: first paint of a cold visit; all it loads then | {page['first_paint_ms']['p50']:.0f} ms; "
+        f"{page['first_visit_bytes'] / 1024:.0f} KiB with its data | `page.py` |",
+        f"| the page: 16 agents at 3,000 tokens a second together | {stream['frames_per_second']:.0f} frames a second "
+        f"(an empty page {page['empty_page_frames_per_second']:.0f}), a key shows after "
+        f"{stream['input_median']:.0f} ms | `page.py` |",
+        f"| the page: list and search of {library['conversations']:,} conversations | {library['list_p95_ms']:.0f} and "
+        f"{library['search_p95_ms']:.0f} ms (p95) | `page.py` |",
         f"| memory of `helicon serve` on nano | server {moments[-1]['server_mib']:.0f} MiB, engine "
         f"{moments[-1]['engine_mib']:.0f} MiB | `memory.py` |",
         f"| the wheel, and all it installs | {wheel['wheel_mib']:.1f} MiB, {wheel['installed_mib']:.0f} MiB "

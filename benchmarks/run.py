@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ["first_token", "engine_speed", "prefix", "gateway", "memory", "wheel", "modes"]
+SCRIPTS = ["first_token", "engine_speed", "prefix", "gateway", "memory", "wheel", "modes", "page"]
 
 
 def main() -> int:
